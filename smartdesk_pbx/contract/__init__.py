@@ -1,0 +1,1 @@
+"""What was agreed: pure rules, no await, no clock, no SQL."""

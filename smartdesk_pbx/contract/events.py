@@ -1,0 +1,284 @@
+"""The facts about a call, one frozen class for each kind of case event.
+
+A case is the ordered list of these. Each has an open part and a sealed part: the fields named in
+`SEALED` (names, numbers, free text, raw headers) are stored encrypted under a key of the case, so that
+erasing the key erases them while the chain of hashes still verifies. Times are aware, UTC.
+"""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+EndedBy = Literal["caller", "agent", "us", "network", "unseen"]
+"""Who ended a call. `us`: our verb said goodbye; `unseen`: found gone after an outage."""
+
+CallerClass = Literal["number", "anonymous", "unreadable"]
+"""R2.2: anonymous is a class of callers of its own, never an error."""
+
+EscalationReason = Literal["no_input", "wrong_key", "caller_asked", "flow", "hours", "error"]
+"""R2.1: why the IVR could not handle the call."""
+
+Decided = Literal["given", "refused", "not_heard"]
+"""R2.3: each item of the primary response is decided explicitly."""
+
+
+class CaseEvent(Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """What all kinds share: the call and when it happened."""
+
+    SEALED: ClassVar[frozenset[str]] = frozenset()
+    ONCE: ClassVar[bool] = False
+    """True for kinds of which a case has exactly one; the store refuses a second."""
+
+    call_id: UUID
+    at: datetime
+
+
+class CallArrived(CaseEvent, frozen=True, kw_only=True, tag="call.arrived"):
+    """An INVITE for an assigned number entered. `decision`: what the contract said about it."""
+
+    SEALED = frozenset({"caller"})
+    ONCE = True
+
+    number: str
+    subscriber_id: UUID | None
+    contract_id: UUID | None
+    plan: str | None
+    flow: str | None
+    flow_version: int | None
+    decision: Literal["accepted", "suspended", "ended", "maintenance", "outage"]
+    node: str
+    channel: str
+    caller_class: CallerClass
+    caller_key: str | None
+    """HMAC of the caller's E.164 number; None when the caller withheld it."""
+    caller: str | None = None
+
+
+class CallSignalled(CaseEvent, frozen=True, kw_only=True, tag="call.signalled"):
+    """R2.2: what the network said about the forwarding, raw and parsed."""
+
+    SEALED = frozenset({"sources", "raw", "sip_call_id"})
+
+    source_known: bool | None
+    """True: a registered forward source; False: another; None: the network named none."""
+    sources: list[str]
+    raw: list[str]
+    sip_call_id: str
+    truncated: bool = False
+
+
+class CallAnswered(CaseEvent, frozen=True, kw_only=True, tag="call.answered"):
+    """Audio opened; what is said from here on may be billed."""
+
+    ONCE = True
+
+
+class FlowStep(CaseEvent, frozen=True, kw_only=True, tag="flow.step"):
+    """A verb was given to the leg at a node of the flow. The last one is where a restarted daemon goes on."""
+
+    SEALED = frozenset({"digits"})
+
+    step: int
+    node: str
+    verb: str
+    position: str
+    """The walker's position, as canonical JSON: what a later daemon needs to go on."""
+    heard: str
+    """Outcome of the verb before: "", "done", "key 1", "silence", "digits", "recorded", ..."""
+    digits: str | None = None
+    """Digits that were collected (a telephone number, say); never a menu key."""
+
+
+class Escalated(CaseEvent, frozen=True, kw_only=True, tag="escalation.started"):
+    """R2.1: the IVR decided that it cannot handle the call, and why."""
+
+    reason: EscalationReason
+    team: str
+
+
+class AgentOffered(CaseEvent, frozen=True, kw_only=True, tag="agent.offered"):
+    """The agent was reserved for this call and the phone rings."""
+
+    agent: str
+
+
+class AgentMissed(CaseEvent, frozen=True, kw_only=True, tag="agent.missed"):
+    """The offer came to nothing. `reason`: no_answer, busy, declined, unreachable, agent_left, caller_left."""
+
+    agent: str
+    reason: str
+
+
+class NameAnnounced(CaseEvent, frozen=True, kw_only=True, tag="name.announced"):
+    """R2.3: the announced name was whispered to the agent before the talk path opened."""
+
+    agent: str
+    announced_name: str
+    version: int
+
+
+class TalkStarted(CaseEvent, frozen=True, kw_only=True, tag="talk.started"):
+    """Caller and agent hear each other: `at` is the human_at of the case."""
+
+    agent: str
+    channel: str
+    """The agent's channel; the bridge's id is derived from it."""
+
+
+class TalkEnded(CaseEvent, frozen=True, kw_only=True, tag="talk.ended"):
+    """One side left the talk; a caller whose agent left is still on the line."""
+
+    agent: str
+    by: EndedBy
+    talk_s: float
+
+
+class NobodyFree(CaseEvent, frozen=True, kw_only=True, tag="escalation.failed"):
+    """No agent took the call; the caller is asked for a message."""
+
+    tried: int
+    waited_s: float
+
+
+class TransferRequested(CaseEvent, frozen=True, kw_only=True, tag="transfer.requested"):
+    """R8.2: the caller asked to be put through to the subscriber."""
+
+    by: Literal["ivr", "agent"]
+    counted: bool
+
+
+class TransferAnswered(CaseEvent, frozen=True, kw_only=True, tag="transfer.answered"):
+    """Our refusal was played to its end: only now can a further request in this call count again."""
+
+    requests: int
+    """How often the caller has asked in this call so far."""
+
+
+class EmergencyReleased(CaseEvent, frozen=True, kw_only=True, tag="emergency.released"):
+    """R8.2: the threshold was reached; names the requests that led to it. Durable before a digit is spoken."""
+
+    requests: list[str]
+    """Keys of the `transfer.requested` events that were counted, oldest first."""
+    threshold: int
+    number_version: int
+
+
+class EmergencyTold(CaseEvent, frozen=True, kw_only=True, tag="emergency.told"):
+    """The number was read out to its end, `times` times in this telling."""
+
+    times: int
+
+
+class EmergencyMissing(CaseEvent, frozen=True, kw_only=True, tag="emergency.missing"):
+    """The threshold was reached but no emergency number is on file: never released, operations are told."""
+
+
+class MessageRecorded(CaseEvent, frozen=True, kw_only=True, tag="message.recorded"):
+    """The caller left a message. `partial`: the caller hung up while speaking."""
+
+    file: str
+    seconds: float
+    partial: bool
+
+
+class RecordingStored(CaseEvent, frozen=True, kw_only=True, tag="recording.stored"):
+    """The conversation's recording is in its place. `whole`: its length covers the talk."""
+
+    file: str
+    seconds: float
+    expected_s: float
+    whole: bool
+
+
+class ResponseTaken(CaseEvent, frozen=True, kw_only=True, tag="response.taken"):
+    """R2.3: the primary response as it stands now; every edit is a further event."""
+
+    SEALED = frozenset({"name", "phone", "purpose"})
+
+    by: str
+    name_is: Decided | None = None
+    phone_is: Decided | None = None
+    callback_is: Decided | None = None
+    purpose_is: Decided | None = None
+    callback: bool | None = None
+    name: str | None = None
+    phone: str | None = None
+    purpose: str | None = None
+
+    @property
+    def undecided(self) -> list[str]:
+        """The items that are still open; with none the response is complete."""
+        return [item for item in ("name", "phone", "callback", "purpose") if getattr(self, f"{item}_is") is None]
+
+    @property
+    def complete(self) -> bool:
+        """True when no item is undecided."""
+        return not self.undecided
+
+
+class PromptMissing(CaseEvent, frozen=True, kw_only=True, tag="prompt.missing"):
+    """An alarm: a prompt could not be played; the caller heard a polite default."""
+
+    prompts: list[str]
+
+
+class CallFailed(CaseEvent, frozen=True, kw_only=True, tag="call.failed"):
+    """A defect or an edge that is down ended the call; the caller heard the apology."""
+
+    error: str
+
+
+class CallCut(CaseEvent, frozen=True, kw_only=True, tag="call.cut"):
+    """Cut by limit: the dead man's switch fired. Also an alarm."""
+
+
+class CallResumed(CaseEvent, frozen=True, kw_only=True, tag="call.resumed"):
+    """A later daemon took the call up. `where`: verb or talk."""
+
+    where: str
+
+
+class CallEnded(CaseEvent, frozen=True, kw_only=True, tag="call.ended"):
+    """Exactly one, at hang-up."""
+
+    ONCE = True
+
+    by: EndedBy
+    outcome: str
+    """abandoned, self_service, human, message, emergency, refused, cut, failed, met_by_outage."""
+    cause: int | None = None
+    human: bool = False
+
+
+class CaseClosed(CaseEvent, frozen=True, kw_only=True, tag="case.closed"):
+    """Exactly one: at once when no human took part, else when the primary response is complete or time is up."""
+
+    ONCE = True
+
+    response: Literal["none", "complete", "partial"]
+
+
+class Judged(Struct, frozen=True, kw_only=True, tag="judgement", tag_field="kind"):
+    """The ledger entry of a case: a judgement, not yen (R7.2). Written with `case.closed`, in one transaction."""
+
+    SEALED: ClassVar[frozenset[str]] = frozenset()
+    ONCE: ClassVar[bool] = True
+
+    call_id: UUID
+    at: datetime
+    billable: bool
+    rule: str
+    rules_version: str
+    rule_text: str
+    case_class: str
+    units: int
+
+
+AnyEvent = (
+    CallArrived | CallSignalled | CallAnswered | FlowStep | Escalated | AgentOffered | AgentMissed | NameAnnounced
+    | TalkStarted | TalkEnded | NobodyFree | TransferRequested | TransferAnswered | EmergencyReleased | EmergencyTold
+    | EmergencyMissing | MessageRecorded | RecordingStored | ResponseTaken | PromptMissing | CallFailed | CallCut
+    | CallResumed | CallEnded | CaseClosed
+)  # fmt: skip

@@ -1,0 +1,110 @@
+"""A plan as a person writes it: its settings (R3) and its rules for cases (R7.2). Pure."""
+
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from smartdesk_pbx.contract.case_rules import Band, Rule, Rules, When, list_mistakes
+from smartdesk_pbx.contract.document import Document, Loc, nearest, read
+from smartdesk_pbx.contract.settings import Layer, faults
+
+
+class _Head(BaseModel):
+    """The keys of a plan file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    plan: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    name: str = Field(min_length=1, max_length=80)
+    settings: dict[str, Any] = Field(default_factory=dict)
+    version: str
+    rules: list[Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`plan` is its id, `settings` a layer for `contract/settings.py`."""
+
+    plan: str
+    name: str
+    settings: Layer
+    rules: Rules
+
+
+def standard_plan() -> Plan:
+    """The plan that comes with the software."""
+    source = files("smartdesk_pbx.contract") / "standard_plan.yaml"
+    return plan_from_yaml(source.read_text("utf-8"), "standard_plan.yaml")
+
+
+def plan_from_yaml(text: str, name: str) -> Plan:
+    """Read a plan. Raises `Mistakes`: all of them, each with `name:line`."""
+    document = read(text, name)
+    content: Any = document.content
+    given = content if isinstance(content, dict) else {}
+    rules = _rules(document, {key: given[key] for key in ("version", "rules") if key in given})
+    try:
+        head = _Head.model_validate(content)
+    except ValidationError as error:
+        _note(document, error, _Head)
+    settings = given.get("settings")
+    for fault in faults(settings) if isinstance(settings, dict) else ():
+        document.wrong(("settings", *fault.loc), fault.wrong, fault.right)
+    document.stop()
+    assert rules is not None
+    return Plan(head.plan, head.name, head.settings, rules)
+
+
+def rules_from_yaml(text: str, name: str) -> Rules:
+    """Read a document of `version` and `rules` alone. Raises `Mistakes`: all of them, each with `name:line`."""
+    document = read(text, name)
+    rules = _rules(document, document.content)
+    document.stop()
+    assert rules is not None
+    return rules
+
+
+def _rules(document: Document, content: Any) -> Rules | None:
+    """`content` as rules; None after noting its mistakes in the document."""
+    try:
+        return Rules.model_validate(content)
+    except ValidationError as error:
+        _note(document, error, Rules)
+    for i, wrong, right in list_mistakes(_order(content)):
+        document.wrong(("rules", i), wrong, right)
+    return None
+
+
+def _order(content: Any) -> list[tuple[str, bool]]:
+    """(rule id, has no condition) of rules that may still hold other mistakes."""
+    rules = content.get("rules") if isinstance(content, dict) else None
+    if not isinstance(rules, list):
+        return []
+    plain = [rule if isinstance(rule, dict) else {} for rule in rules]
+    return [(str(rule.get("id", f"number {i + 1}")), not rule.get("when")) for i, rule in enumerate(plain)]
+
+
+def _note(document: Document, error: ValidationError, root: type[BaseModel]) -> None:
+    """Note what pydantic found, in words of ours, each with its line."""
+    for found in error.errors(include_url=False):
+        loc, wrong, right = found["loc"], found["msg"], ""
+        if found["type"] == "order" or (found["type"] == "too_short" and found["input"]):
+            continue  # told elsewhere, with its line
+        if not loc:
+            wrong, right = "this is not a list of keys and values", "it needs " + ", ".join(root.model_fields)
+        elif found["type"] == "missing":
+            wrong = f"{loc[-1]!r} is missing"
+        elif found["type"] == "extra_forbidden":
+            wrong, right = f"unknown key {loc[-1]!r}", nearest(str(loc[-1]), _keys(root, loc))
+        else:
+            wrong = f"{'.'.join(str(part) for part in loc)}: {wrong}"
+        document.wrong(loc, wrong, right)
+
+
+def _keys(root: type[BaseModel], loc: Loc) -> list[str]:
+    """The keys that may stand where `loc` ends: root, rules.N, rules.N.when, or a band in it."""
+    models: dict[int, type[BaseModel]] = {1: root, 3: Rule, 4: When}
+    model = models.get(len(loc), Band)
+    return [field.alias or name for name, field in model.model_fields.items()]
