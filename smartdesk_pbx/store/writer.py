@@ -1,0 +1,196 @@
+"""The one writer of facts: `append` never waits, one commit carries whatever has gathered.
+
+Without a journal (SQLite) durable and ledgered are the same moment. With one (PostgreSQL) a group is durable
+when the local journal has it, ledgered when it was carried over.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from smartdesk_pbx.clock import Clock
+from smartdesk_pbx.errors import EdgeDown
+from smartdesk_pbx.ids import Ids
+from smartdesk_pbx.store import ledger
+from smartdesk_pbx.store.facts import Fact, Group, StoredKey, encode, keys_for, kind_of
+from smartdesk_pbx.store.journal import Journal
+from smartdesk_pbx.store.lane import Lane
+from smartdesk_pbx.store.receipt import Receipt
+from smartdesk_pbx.store.seal import CaseKey, Sealer
+from smartdesk_pbx.store.session import Store
+
+Commit = Callable[[Connection, Sequence[Group], datetime], None]
+
+CLOSE_PATIENCE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pending:
+    group: Group
+    receipt: Receipt
+    since_s: float
+    """Running time at which it was appended."""
+    journal_seq: int = 0
+
+
+@dataclass(slots=True)
+class _HeldKey:
+    key: CaseKey
+    stored: bool = False
+
+
+class Writer:
+    """Made inside a running loop. With a journal, what an earlier daemon left in it is carried over first."""
+
+    def __init__(
+        self,
+        store: Store,
+        sealer: Sealer,
+        clock: Clock,
+        ids: Ids,
+        *,
+        journal: Journal | None = None,
+        commit: Commit = ledger.commit,
+    ) -> None:
+        self._store, self._sealer, self._clock, self._ids = store, sealer, clock, ids
+        self._journal, self._commit = journal, commit
+        self._case_keys: dict[UUID, _HeldKey] = {}
+        self._pending: deque[_Pending] = deque()
+        self._closed = False
+        self._to_ledger: Lane[_Pending] = Lane("ledger", self._carry, self._refused)
+        self._to_journal: Lane[_Pending] | None = None
+        if journal is not None:
+            self._to_journal = Lane("journal", self._write_journal, self._refused)
+            for seq, group in journal.left():
+                receipt = Receipt(tuple(row.key for row in group.rows))
+                receipt.set_durable()
+                self._to_ledger.put(_Pending(group, receipt, clock.running_s(), seq))
+
+    def append(self, *facts: Fact, chain: UUID | None) -> Receipt:
+        """Queue facts as one atomic group on a subscriber's chain (None: the operator's); no waiting.
+
+        A group whose first fact is stored already is a repeat and does nothing, successfully. A fact that cannot
+        be stored makes the receipt raise; the call goes on.
+        """
+        if self._closed or not facts:
+            raise RuntimeError("the writer is closed" if self._closed else "nothing to append")
+        receipt = Receipt(keys_for(facts, self._ids.new))
+        try:
+            group = self._encoded(facts, receipt.keys, chain)
+        except (ValueError, TypeError, OverflowError) as error:
+            receipt.refuse(error, kind_of(facts[0]))
+            return receipt
+        (self._to_journal or self._to_ledger).put(_Pending(group, receipt, self._clock.running_s()))
+        return receipt
+
+    @property
+    def depth(self) -> int:
+        """Groups that are not in the ledger yet."""
+        return self._to_ledger.depth + (self._to_journal.depth if self._to_journal else 0)
+
+    @property
+    def held_keys(self) -> int:
+        """Case keys in memory: one for each open call with something sealed."""
+        return len(self._case_keys)
+
+    @property
+    def edge_down(self) -> EdgeDown | None:
+        """Why nothing reaches the ledger just now; None while all is well."""
+        return self._to_ledger.edge_down or (self._to_journal.edge_down if self._to_journal else None)
+
+    async def drained(self) -> None:
+        """Returns when everything appended so far is in the ledger (or was refused)."""
+        while self.depth:
+            if self._to_journal:
+                await self._to_journal.drained()
+            await self._to_ledger.drained()
+
+    async def close(self, patience_s: float = CLOSE_PATIENCE_S) -> None:
+        """Take nothing more, wait until all is written or the patience is over; let go of the journal.
+
+        Raises EdgeDown when facts could be written nowhere; those in the journal are left to the next daemon.
+        """
+        self._closed = True
+        try:
+            async with asyncio.timeout(patience_s):
+                await self.drained()
+        except TimeoutError:
+            pass
+        lost = await self._to_journal.stop() if self._to_journal else []
+        left = await self._to_ledger.stop()
+        for pending in [*lost, *left]:
+            pending.receipt.give_up()
+        if self._journal is None:
+            lost = left
+        else:
+            await self._journal.close()
+        if lost:
+            raise EdgeDown(f"{len(lost)} groups of facts could not be written")
+
+    def _encoded(self, facts: Sequence[Fact], keys: Sequence[str], chain: UUID | None) -> Group:
+        rows = tuple(encode(f, key, self._sealer, self._case_key) for f, key in zip(facts, keys, strict=True))
+        calls = dict.fromkeys(f.call_id for f in facts)
+        held = [self._case_keys[call] for call in calls if call in self._case_keys]
+        carried = tuple(StoredKey(h.key.id, h.key.call_id, h.key.wrapped) for h in held if not h.stored)
+        for fact in facts:
+            if kind_of(fact) == "case.closed":
+                self._case_keys.pop(fact.call_id, None)
+        return Group(rows, chain, carried)
+
+    def _case_key(self, call_id: UUID) -> CaseKey:
+        held = self._case_keys.get(call_id)
+        if held is None:
+            held = _HeldKey(self._sealer.new_case_key(call_id, self._ids.new()))
+            self._case_keys[call_id] = held
+        return held.key
+
+    async def _write_journal(self, batch: Sequence[_Pending]) -> None:
+        assert self._journal is not None
+        seqs = await self._journal.append([p.group for p in batch])
+        for pending, seq in zip(batch, seqs, strict=True):
+            pending.receipt.set_durable()
+            self._to_ledger.put(_Pending(pending.group, pending.receipt, pending.since_s, seq))
+
+    async def _carry(self, batch: Sequence[_Pending]) -> None:
+        groups = [p.group for p in batch]
+        await self._store.run(lambda connection: self._commit(connection, groups, self._store.now(connection)))
+        for pending in batch:
+            self._mark_stored(pending.group)
+            pending.receipt.set_ledgered()
+        if self._journal is not None:
+            await self._journal.forget(batch[-1].journal_seq, at_once=self.depth == len(batch))
+
+    def _mark_stored(self, group: Group) -> None:
+        for key in group.case_keys:
+            held = self._case_keys.get(key.call_id)
+            if held is not None and held.key.id == key.id:
+                held.stored = True
+
+    async def _refused(self, pending: _Pending, error: Exception) -> None:
+        if self._journal is not None and pending.journal_seq:
+            await self._journal.refuse(pending.journal_seq, pending.group, error)
+        pending.receipt.refuse(error, pending.group.rows[0].kind)
+
+
+def append_now(store: Store, sealer: Sealer, ids: Ids, *facts: Fact, chain: UUID | None) -> tuple[str, ...]:
+    """As `Writer.append`, from plain code, committed to the ledger on return; the facts' keys.
+
+    Raises EdgeDown, or ValueError for a fact that cannot be stored.
+    """
+    made: dict[UUID, CaseKey] = {}
+
+    def case_key(call_id: UUID) -> CaseKey:
+        if call_id not in made:
+            made[call_id] = sealer.new_case_key(call_id, ids.new())
+        return made[call_id]
+
+    keys = keys_for(facts, ids.new)
+    rows = tuple(encode(f, key, sealer, case_key) for f, key in zip(facts, keys, strict=True))
+    group = Group(rows, chain, tuple(StoredKey(k.id, k.call_id, k.wrapped) for k in made.values()))
+    store.run_now(lambda connection: ledger.commit(connection, [group], store.now(connection)))
+    return keys

@@ -1,0 +1,304 @@
+"""Subscribers, contracts, numbers, flows, agents, recordings, call details, and the routing snapshot."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import Connection, text
+
+from smartdesk_pbx.contract.plan import standard_plan
+from smartdesk_pbx.errors import Mistakes, RuleBroken
+from smartdesk_pbx.flow.tree import Tree
+from smartdesk_pbx.ids import Ids
+from smartdesk_pbx.store import agent, cdr, contract, flow, number, recording, snapshot, subscriber
+from smartdesk_pbx.store.cdr import CallDetail
+from smartdesk_pbx.store.recording import Recording
+from smartdesk_pbx.store.seal import Sealer
+from smartdesk_pbx.store.session import Store
+from smartdesk_pbx.store.writer import append_now
+from tests.store.facts import AT, NUMBER, arrived, later
+
+EMERGENCY = "+815012345678"
+
+
+def tree(start: str = "bye") -> Tree:
+    nodes = {name: {"kind": "hangup"} for name in {"bye", start}}
+    return Tree.model_validate({"flow": "demo", "languages": ["ja"], "start": start, "nodes": nodes})
+
+
+@dataclass(frozen=True)
+class Office:
+    subscriber: UUID
+    contract: UUID
+
+
+@pytest.fixture
+async def office(store: Store) -> Office:
+    """One subscriber with a contract under the standard plan."""
+    made = Office(uuid4(), uuid4())
+
+    def seed(c: Connection) -> None:
+        plan = standard_plan()
+        contract.put_plan(c, id=plan.plan, name=plan.name, settings=plan.settings, rules=plan.rules)
+        subscriber.add(
+            c,
+            id=made.subscriber,
+            slug="demo",
+            name="株式会社さくら",
+            announced_name="さくら",
+            announced_reading="サクラ",
+            at=AT,
+        )
+        contract.add(
+            c, id=made.contract, subscriber_id=made.subscriber, plan=plan.plan, started_on=date(2026, 4, 1),
+            settings={"direct_transfer_threshold": 2},
+        )  # fmt: skip
+
+    await store.run(seed)
+    return made
+
+
+async def test_subscribers_are_found_by_slug_and_id(store: Store, office: Office) -> None:
+    by_slug = await store.read(lambda c: subscriber.get(c, "demo"))
+    assert by_slug == await store.read(lambda c: subscriber.get(c, str(office.subscriber)))
+    assert by_slug == await store.read(lambda c: subscriber.by_id(c, office.subscriber))
+    assert [s.slug for s in await store.read(subscriber.listing)] == ["demo"]
+    assert (by_slug.announced_version, by_slug.emergency_version, by_slug.created_at) == (1, 0, AT)
+    with pytest.raises(RuleBroken, match="no subscriber"):
+        await store.read(lambda c: subscriber.get(c, "nobody"))
+    with pytest.raises(RuleBroken, match="exists already"):
+        await store.run(
+            lambda c: subscriber.add(
+                c, id=uuid4(), slug="demo", name="x", announced_name="x", announced_reading="x", at=AT
+            )
+        )
+
+
+async def test_r8_2_the_emergency_number_is_sealed_versioned_and_can_be_taken_off(
+    store: Store, office: Office, sealer: Sealer
+) -> None:
+    def change(to: str | None) -> int:
+        return store.run_now(
+            lambda c: subscriber.set_emergency(c, sealer, office.subscriber, number=to, prompt="abcdefg")
+        )
+
+    assert change(EMERGENCY) == 1
+    who = await store.read(lambda c: subscriber.get(c, "demo"))
+    assert who.emergency_sealed is not None and EMERGENCY.encode()[3:] not in who.emergency_sealed
+    assert "sealed" not in repr(who)
+    assert subscriber.emergency_of(sealer, who) == EMERGENCY
+    assert change("+815099999999") == 2
+    with pytest.raises(RuleBroken, match="cannot be opened"):  # an old value under a new version
+        subscriber.emergency_of(sealer, replace(who, emergency_version=2))
+    assert change(None) == 3
+    who = await store.read(lambda c: subscriber.get(c, "demo"))
+    assert subscriber.emergency_of(sealer, who) is None and who.emergency_prompt is None
+
+
+async def test_a_change_of_the_announced_name_counts_and_notices_another(store: Store, office: Office) -> None:
+    def change(at_version: int | None) -> int:
+        return store.run_now(
+            lambda c: subscriber.set_announced(
+                c, office.subscriber, name="桜", reading="サクラ", prompt="n", at_version=at_version
+            )
+        )
+
+    assert change(None) == 2
+    assert change(2) == 3
+    with pytest.raises(RuleBroken, match="meanwhile"):
+        change(2)
+
+
+async def test_contracts_and_plans_come_back_as_stored(store: Store, office: Office) -> None:
+    found = await store.read(lambda c: contract.get(c, office.contract))
+    assert found.settings == {"direct_transfer_threshold": 2} and found.state == "active"
+    assert [x.id for x in await store.read(lambda c: contract.listing(c, office.subscriber))] == [office.contract]
+    assert (await store.read(lambda c: contract.plan(c, "standard"))).rules == standard_plan().rules
+    assert len(await store.read(contract.plan_listing)) == 1
+    for refused in (
+        lambda c: contract.set_state(c, uuid4(), "ended"),
+        lambda c: contract.plan(c, "none"),
+        lambda c: contract.add(
+            c, id=uuid4(), subscriber_id=office.subscriber, plan="none", started_on=date(2026, 4, 1)
+        ),
+    ):
+        with pytest.raises(RuleBroken, match="no "):
+            await store.run(refused)
+
+
+async def test_r7_1_a_number_belongs_to_one_contract_at_a_time_and_its_history_is_kept(
+    store: Store, office: Office
+) -> None:
+    def assign(name: str, at: float) -> None:
+        store.run_now(lambda c: number.assign(c, name, office.contract, id=uuid4(), at=later(at)))
+
+    assign(NUMBER, 0)
+    with pytest.raises(RuleBroken, match="assigned already"):
+        assign(NUMBER, 1)
+    store.run_now(lambda c: number.set_sources(c, NUMBER, ["+81311112222"]))
+    await store.run(lambda c: number.release(c, NUMBER, at=later(10)))
+    assign(NUMBER, 20)
+    at = [-1, 0, 9, 10, 19, 20, 99]
+    owned = [await store.read(lambda c, s=s: number.assigned_at(c, NUMBER, later(s))) for s in at]  # type: ignore[misc]
+    assert owned == [False, True, True, False, False, True, True]
+    assert await store.read(lambda c: number.assigned_to(c, NUMBER, later(5))) == office.contract
+    assert await store.read(lambda c: number.sources(c, NUMBER)) == []
+    with pytest.raises(RuleBroken, match="not assigned"):
+        await store.run(lambda c: number.release(c, "+81312345999", at=AT))
+
+
+async def test_the_main_number_is_listed_first(store: Store, office: Office) -> None:
+    for name, position in (("+81312345003", None), ("+81312345002", None), (NUMBER, 0)):
+        store.run_now(
+            lambda c, n=name, p=position: number.assign(c, n, office.contract, id=uuid4(), at=AT, position=p)  # type: ignore[misc]
+        )
+    found = await store.read(number.listing)
+    assert [n.number for n in found] == [NUMBER, "+81312345003", "+81312345002"]
+    assert {n.subscriber for n in found} == {"demo"}
+
+
+async def test_each_publishing_is_a_version_and_the_same_text_is_none(store: Store) -> None:
+    def publish(of: str, what: Tree) -> flow.PublishedFlow:
+        return store.run_now(lambda c: flow.publish(c, id=uuid4(), text=of, tree=what, at=AT))
+
+    assert [publish("a", tree()).version, publish("a", tree()).version, publish("b", tree("x")).version] == [1, 1, 2]
+    assert (await store.read(lambda c: flow.get(c, "demo"))).tree == tree("x")
+    first = await store.read(lambda c: flow.get(c, "demo", 1))
+    assert (first.text, first.tree) == ("a", tree())
+    assert [f.version for f in await store.read(flow.listing)] == [2]
+    with pytest.raises(RuleBroken, match="no flow demo version 3"):
+        await store.read(lambda c: flow.get(c, "demo", 3))
+
+
+async def test_the_agent_idle_longest_comes_first_and_is_taken_once(store: Store) -> None:
+    for name in ("a1", "a2", "a3"):
+        store.run_now(
+            lambda c, n=name: agent.add(c, id=n, name=n.upper(), team="front", digest_md5="m", digest_sha256="s", at=AT)  # type: ignore[misc]
+        )
+
+    def change(who: str, state: str, at: float, *expect: str) -> bool:
+        call = uuid4() if state == "offered" else None
+        return store.run_now(
+            lambda c: agent.set_state(
+                c, who, state, reason=None, call_id=call, at=later(at), expect=expect if expect else None
+            )
+        )
+
+    def next_of(*reachable: str) -> str | None:
+        return store.run_now(lambda c: agent.longest_idle(c, "front", reachable))
+
+    assert next_of("a1", "a2") is None
+    assert change("a2", "ready", 1) and change("a1", "ready", 2) and change("a3", "ready", 0)
+    assert next_of("a1", "a2") == "a2"
+    assert next_of() is None
+    assert store.run_now(lambda c: agent.longest_idle(c, "back", {"a1"})) is None
+    assert change("a2", "offered", 3, "ready") and not change("a2", "offered", 3, "ready")
+    assert next_of("a1", "a2") == "a1"
+    assert change("a2", "ready", 4, "offered")
+    assert next_of("a1", "a2") == "a2"  # an offer that came to nothing costs no place
+    assert change("a2", "paused", 5) and change("a2", "ready", 6)
+    assert next_of("a1", "a2") == "a1"
+    assert not change("nobody", "ready", 7)
+    states = await store.read(agent.states)
+    assert [(s.name, s.shown, s.state) for s in states][:2] == [("a1", "A1", "ready"), ("a2", "A2", "ready")]
+    assert [a.name for a in await store.read(agent.accounts)] == ["a1", "a2", "a3"]
+    with pytest.raises(RuleBroken, match="exists already"):
+        await store.run(
+            lambda c: agent.add(c, id="a1", name="x", team="front", digest_md5="m", digest_sha256="s", at=AT)
+        )
+
+
+async def test_several_rows_of_a_call_become_one_detail_and_a_repeat_changes_nothing(
+    store: Store, sealer: Sealer
+) -> None:
+    call, other = uuid4(), uuid4()
+    rows = [
+        CallDetail(call, later(5), None, later(30), None),
+        CallDetail(call, later(0), later(2), later(20), 16),
+        CallDetail(other, later(1), None, later(2), 127),
+    ]
+    for row in rows + rows:
+        store.run_now(lambda c, r=row: cdr.store(c, r, read_at=later(99)))  # type: ignore[misc]
+    assert await store.read(lambda c: cdr.get(c, call)) == CallDetail(call, later(0), later(2), later(30), 16)
+    assert [d.call_id for d in await store.read(cdr.without_case)] == [call, other]
+    append_now(store, sealer, Ids(), arrived(call), chain=None)
+    assert [d.call_id for d in await store.read(cdr.without_case)] == [other]
+
+
+async def test_recordings_of_a_call(store: Store) -> None:
+    one = Recording(uuid4(), "2026/04/01/x.wav", "talk", 12.5, 200_000, "a" * 64)
+    for _ in range(2):
+        await store.run(lambda c: recording.add(c, one))
+    assert await store.read(lambda c: recording.of_call(c, one.call_id)) == [one]
+
+
+# ---- the routing snapshot ---------------------------------------------------------------------------
+
+
+async def test_the_snapshot_knows_all_of_a_number_and_survives_on_disk(
+    store: Store, office: Office, sealer: Sealer, tmp_path: Path
+) -> None:
+    def seed(c: Connection) -> None:
+        published = flow.publish(c, id=uuid4(), text="a", tree=tree(), at=AT)
+        number.assign(c, NUMBER, office.contract, id=uuid4(), at=AT, flow_id=published.id)
+        number.set_sources(c, NUMBER, ["+81311112222"])
+        number.assign(c, "+81312345002", office.contract, id=uuid4(), at=AT)
+        subscriber.set_emergency(c, sealer, office.subscriber, number=EMERGENCY, prompt="abcdefg")
+        contract.set_state(c, office.contract, "suspended")
+
+    await store.run(seed)
+    routing = await store.read(snapshot.load)
+    route = routing.routes[NUMBER]
+    assert (route.subscriber_id, route.subscriber, route.contract_id) == (office.subscriber, "demo", office.contract)
+    assert (route.contract_state, route.plan, route.plan_rules) == ("suspended", "standard", standard_plan().rules)
+    assert (route.flow, route.flow_name, route.flow_version) == (tree(), "demo", 1)
+    assert (route.settings.direct_transfer_threshold, route.announced_name, route.language) == (2, "さくら", "ja")
+    assert (route.emergency_prompt, route.emergency_version) == ("abcdefg", 1)
+    assert route.forward_sources == {"+81311112222"}
+    assert routing.routes["+81312345002"].flow is None
+    file = tmp_path / "deep" / "routing.json"
+    snapshot.to_file(routing, file)
+    assert snapshot.from_file(file) == routing
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert EMERGENCY[3:] not in file.read_text()
+    assert [f.name for f in file.parent.iterdir()] == ["routing.json"]
+    file.write_text("{")
+    with pytest.raises(RuleBroken, match="no routing snapshot"):
+        snapshot.from_file(file)
+
+
+async def test_every_write_that_changes_routing_moves_the_version(store: Store, office: Office, sealer: Sealer) -> None:
+    published = await store.run(lambda c: flow.publish(c, id=uuid4(), text="a", tree=tree(), at=AT))
+    plan = standard_plan()
+    writes: list[Callable[[Connection], object]] = [
+        lambda c: number.assign(c, NUMBER, office.contract, id=uuid4(), at=AT),
+        lambda c: number.set_flow(c, NUMBER, published.id),
+        lambda c: number.set_sources(c, NUMBER, []),
+        lambda c: number.release(c, NUMBER, at=later(1)),
+        lambda c: contract.set_state(c, office.contract, "suspended"),
+        lambda c: contract.set_settings(c, office.contract, {}),
+        lambda c: contract.put_plan(c, id=plan.plan, name="x", settings={}, rules=plan.rules),
+        lambda c: subscriber.set_announced(c, office.subscriber, name="x", reading="x", prompt=None),
+        lambda c: subscriber.set_emergency(c, sealer, office.subscriber, number=None, prompt=None),
+    ]
+    for write in writes:
+        before = await store.read(snapshot.version)
+        await store.run(write)
+        assert await store.read(snapshot.version) > before
+
+
+async def test_r3_a_stored_setting_that_is_not_valid_is_named(store: Store, office: Office) -> None:
+    await store.run(lambda c: contract.set_settings(c, office.contract, {"no_such": 1}))
+    await store.run(lambda c: number.assign(c, NUMBER, office.contract, id=uuid4(), at=AT))
+    with pytest.raises(Mistakes, match="no_such"):
+        await store.read(snapshot.load)
+
+
+async def test_nothing_refers_to_what_is_not_there(store: Store, office: Office) -> None:
+    with pytest.raises(Exception, match=r"(?i)foreign key"):
+        await store.run(lambda c: number.assign(c, NUMBER, uuid4(), id=uuid4(), at=AT))
+    with pytest.raises(Exception, match=r"(?i)foreign key"):
+        await store.run(lambda c: c.execute(text("DELETE FROM subscriber")))
