@@ -1,0 +1,83 @@
+"""From the IVR to a human: reserve an agent, ring, whisper the announced name, join, and wrap up."""
+
+from smartdesk_pbx.call.case import Case
+from smartdesk_pbx.call.house import House
+from smartdesk_pbx.call.phone import AgentLeg, Leg, NotAnswered
+from smartdesk_pbx.contract import events
+from smartdesk_pbx.errors import CallEnded, CallerHungUp, EdgeDown
+from smartdesk_pbx.flow.verbs import HUMAN, NOBODY, Hand, Result
+from smartdesk_pbx.store.snapshot import Route
+
+
+async def hand_to_human(leg: Leg, case: Case, route: Route, house: House, verb: Hand) -> Result:
+    """R2.1, R6: longest-idle agents one after the other, until one talks with the caller or nobody is left."""
+    team = verb.team or route.settings.team
+    if not case.all(events.Escalated):
+        case.note(events.Escalated, reason=verb.reason, team=team)
+    await leg.please_hold(list(verb.prompts))
+    started_s, tried = house.clock.running_s(), 0
+    try:
+        while (left_s := house.settings.queue_s - (house.clock.running_s() - started_s)) > 0:
+            agent = await leg.until(house.desk.reserve(case.call_id, team, wait_s=left_s))
+            if agent is None:
+                break
+            tried += 1
+            if await _offer(leg, case, route, house, agent):
+                return HUMAN
+    except CallEnded:
+        await house.desk.let_go(case.call_id)
+        raise
+    except EdgeDown:  # agents cannot be reserved: the caller is asked for a message instead
+        house.alarm("agents_cannot_be_reserved", call_id=str(case.call_id))
+    case.note(events.NobodyFree, tried=tried, waited_s=round(house.clock.running_s() - started_s, 1))
+    return NOBODY
+
+
+async def _offer(leg: Leg, case: Case, route: Route, house: House, agent: str) -> bool:
+    """Ring one agent; True when the two have talked."""
+    case.note(events.AgentOffered, agent=agent)
+    try:
+        callee = await leg.ring(agent, timeout_s=house.settings.ring_s, shown=route.announced_name)
+        if isinstance(callee, NotAnswered):
+            return await _missed(case, house, agent, callee.reason)
+        if not await leg.until(callee.whisper(_whisper(route))):
+            return await _missed(case, house, agent, "agent_left")
+        case.note(
+            events.NameAnnounced, agent=agent, announced_name=route.announced_name, version=route.announced_version
+        )
+        await leg.join(callee)
+    except LookupError:
+        return await _missed(case, house, agent, "agent_left")
+    except CallEnded:
+        case.note(events.AgentMissed, agent=agent, reason="caller_left")
+        raise
+    case.note(events.TalkStarted, agent=agent, channel=callee.channel)
+    await house.desk.talking(agent, case.call_id)
+    await watch_talk(leg, case, house, callee)
+    return True
+
+
+async def watch_talk(leg: Leg, case: Case, house: House, callee: AgentLeg) -> None:
+    """The talk, to its end; then the agent's wrap-up begins. Returns when the agent left and the caller is still there.
+
+    A later daemon enters here for a talk that goes on.
+    """
+    talk = await leg.talk(callee)
+    earlier_s = 0.0
+    if (resumed := case.last(events.CallResumed)) and (started := case.open_talk) and resumed.at > started.at:
+        earlier_s = (resumed.at - started.at).total_seconds()
+    case.note(events.TalkEnded, agent=callee.agent, by=talk.by, talk_s=round(talk.seconds + earlier_s, 3))
+    await house.desk.wrap_up(callee.agent, case.call_id)
+    if talk.by == "caller":
+        raise CallerHungUp
+
+
+async def _missed(case: Case, house: House, agent: str, reason: str) -> bool:
+    case.note(events.AgentMissed, agent=agent, reason=reason)
+    await house.desk.missed(agent, reason)
+    return False
+
+
+def _whisper(route: Route) -> list[str]:
+    """R2.3: the announced name, in the agent's ear before the talk path opens."""
+    return ["whisper-call", *([route.announced_prompt] if route.announced_prompt else [])]

@@ -1,0 +1,161 @@
+"""One caller's visit, from ring to ledger: read it top to bottom."""
+
+import asyncio
+
+import structlog
+
+from smartdesk_pbx.call.case import Case
+from smartdesk_pbx.call.closing import close_case
+from smartdesk_pbx.call.escalate import watch_talk
+from smartdesk_pbx.call.house import House
+from smartdesk_pbx.call.outcome import outcome_of
+from smartdesk_pbx.call.phone import Arrival, Leg
+from smartdesk_pbx.call.walk import walk
+from smartdesk_pbx.contract import events
+from smartdesk_pbx.contract.forwarding import source_known
+from smartdesk_pbx.contract.routing import decide
+from smartdesk_pbx.errors import CallerHungUp, CutByLimit
+from smartdesk_pbx.flow.verbs import HUMAN
+from smartdesk_pbx.store.snapshot import Route
+
+UNASSIGNED = 1
+"""Q.850 cause "unassigned number"; on the wire 404."""
+
+log = structlog.get_logger()
+
+
+async def receive(leg: Leg, house: House) -> None:
+    """Take a call that has just arrived. Never raises and is never cancelled by a hang-up."""
+    route = house.routing().routes.get(leg.arrival.number)
+    if route is None:
+        await leg.refuse(UNASSIGNED)  # nobody's number: 404, unanswered, no case
+        await leg.close()
+        return
+    leg.language = route.language
+    case = Case(house.writer, house.clock.now, leg.arrival.call_id, route.subscriber_id)
+    note_arrival(case, leg.arrival, route, house)
+    await attend(leg, case, route, house)
+
+
+async def attend(leg: Leg, case: Case, route: Route, house: House, *, unseen: bool = False) -> None:
+    """From the first word to the closed case. A later daemon enters here with a case that has begun already, and
+    with `unseen` when its channel was gone before that daemon came."""
+    leg.when_answered = lambda: _note_answer(case)
+    signals = asyncio.create_task(_note_signals(leg, case, route))
+    by: events.EndedBy = "us"
+    try:
+        if unseen:
+            by = "unseen"
+        else:
+            await converse(leg, case, route, house)
+    except CallerHungUp:
+        by = "caller"
+    except CutByLimit:
+        case.note(events.CallCut)
+        house.alarm("cut_by_limit", call_id=str(case.call_id))
+        await leg.bye(["limit"])
+    except Exception as error:  # the outermost frame: a fault must not leave a caller in silence, nor a case open
+        log.exception("call failed", call_id=str(case.call_id))
+        case.note(events.CallFailed, error=type(error).__name__)
+        house.alarm("call_failed", call_id=str(case.call_id), error=repr(error))
+        await leg.bye(["sorry"])
+    await finish(leg, case, route, house, by, signals)
+
+
+async def converse(leg: Leg, case: Case, route: Route, house: House) -> None:
+    """What the caller meets: the announcement of a contract out of service, or the subscriber's flow."""
+    decision = decide(route.contract_state)
+    if decision.prompt:
+        await leg.bye([decision.prompt])
+    elif route.flow is None:
+        house.alarm("no_flow", number=route.number)
+        await leg.bye(["sorry"])
+    elif talk := case.open_talk:
+        await watch_talk(leg, case, house, await leg.rejoin(talk.agent, talk.channel))
+        await walk(leg, case, route, house, HUMAN)
+    else:
+        await walk(leg, case, route, house)
+
+
+async def finish(
+    leg: Leg, case: Case, route: Route, house: House, by: events.EndedBy, signals: "asyncio.Task[None]"
+) -> None:
+    """The call is over: write that down, put the recording in its place, close the case if no human took part."""
+    kept = await leg.kept_message()
+    if kept:
+        case.note_message(kept)
+    human = bool(case.all(events.TalkStarted))
+    if lost := case.open_talk:  # its end was seen by nobody; the recording will tell how long it was
+        case.note(events.TalkEnded, agent=lost.agent, by=by, talk_s=0.0)
+        await house.desk.wrap_up(lost.agent, case.call_id)
+    talked = case.last(events.TalkEnded)
+    if by == "us" and talked and talked.by == "agent":
+        by = "agent"
+    case.note(events.CallEnded, by=by, outcome=outcome_of(case.events), human=human)
+    await asyncio.gather(signals, return_exceptions=True)
+    await store_recording(leg, case, house)
+    if not human:
+        await close_case(case, house, "none")
+    elif (response := case.last(events.ResponseTaken)) and response.complete:
+        await close_case(case, house, "complete")
+    await leg.close()
+
+
+def note_arrival(case: Case, arrival: Arrival, route: Route, house: House) -> None:
+    """The first fact of every case (R2.2)."""
+    case.note(
+        events.CallArrived,
+        number=arrival.number,
+        subscriber_id=route.subscriber_id,
+        contract_id=route.contract_id,
+        plan=route.plan,
+        flow=route.flow_name,
+        flow_version=route.flow_version,
+        decision=decide(route.contract_state).answer,
+        node=arrival.node,
+        channel=arrival.channel,
+        caller_class=arrival.caller_class,
+        caller_key=house.sealer.caller_key(arrival.caller) if arrival.caller else None,
+        caller=arrival.caller,
+    )
+
+
+def _note_answer(case: Case) -> None:
+    case.note(events.CallAnswered)
+
+
+async def _note_signals(leg: Leg, case: Case, route: Route) -> None:
+    """R2.2: what the network said about the forwarding, read while the first verb plays."""
+    if case.last(events.CallSignalled):
+        return
+    said = await leg.signalled()
+    case.note(
+        events.CallSignalled,
+        source_known=source_known(said.sources, route.forward_sources),
+        sources=list(said.sources),
+        raw=list(said.raw),
+        sip_call_id=said.sip_call_id,
+        truncated=said.truncated,
+    )
+
+
+async def store_recording(leg: Leg, case: Case, house: House) -> None:
+    """Put the recording in its place and check that it covers the talk."""
+    recording = await leg.recording()
+    talk_s = sum(e.talk_s for e in case.all(events.TalkEnded))
+    if recording is None:
+        if talk_s:
+            house.alarm("recording_missing", call_id=str(case.call_id))
+        return
+    whole = recording.seconds + 1 >= talk_s
+    if not whole:
+        house.alarm("recording_short", call_id=str(case.call_id), seconds=recording.seconds, talk_s=talk_s)
+    case.note(
+        events.RecordingStored,
+        file=recording.file,
+        seconds=recording.seconds,
+        expected_s=talk_s,
+        whole=whole,
+        bytes=recording.bytes,
+        sha256=recording.sha256,
+    )

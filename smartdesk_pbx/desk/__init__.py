@@ -1,0 +1,1 @@
+"""The desk: human agents, what they are doing, and who gets the next call."""
