@@ -1,0 +1,1 @@
+"""The edge "telephone": the only room that knows Asterisk."""

@@ -1,0 +1,99 @@
+"""A human agent's leg on Asterisk: dialled with an id of ours, whispered to, joined, ended."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from smartdesk_pbx.asterisk.ari import AriError
+from smartdesk_pbx.asterisk.events import Event
+from smartdesk_pbx.asterisk.line import first_of
+from smartdesk_pbx.call.phone import Arrival, NotAnswered, Prompts
+
+if TYPE_CHECKING:
+    from smartdesk_pbx.asterisk.exchange import Exchange
+
+LATE_S = 5.0
+"""Asterisk ends the ringing itself; this long after its time it is asked what became of the channel."""
+
+_REASONS = {17: "busy", 21: "declined", 19: "no_answer", 18: "no_answer", 16: "no_answer", 0: "no_answer"}
+
+
+class AsteriskAgentLeg:
+    """One ringing or answered phone. `over` is done when its channel is gone."""
+
+    def __init__(self, exchange: "Exchange", agent: str, channel: str, language: str) -> None:
+        self.agent, self.channel = agent, channel
+        self._exchange, self._ari, self._language = exchange, exchange.ari, language
+        loop = asyncio.get_running_loop()
+        self.over: asyncio.Future[int] = loop.create_future()
+        self._answered: asyncio.Future[None] = loop.create_future()
+        self._played: dict[str, asyncio.Future[None]] = {}
+        exchange.agents[channel] = self
+
+    # ---- what the exchange tells us -------------------------------------------------------------
+
+    def answered(self) -> None:
+        if not self._answered.done():
+            self._answered.set_result(None)
+
+    def left(self, cause: int) -> None:
+        """The channel is gone, with its Q.850 cause (0: unknown)."""
+        if not self.over.done():
+            self.over.set_result(cause)
+        self._exchange.agents.pop(self.channel, None)
+
+    def played(self, event: Event) -> None:
+        if event.playback and (played := self._played.pop(event.playback.id, None)) and not played.done():
+            played.set_result(None)
+
+    # ---- what the conversation asks ---------------------------------------------------------------
+
+    async def ring(self, arrival: Arrival, *, timeout_s: float, shown: str) -> "AsteriskAgentLeg | NotAnswered":
+        """Dial and wait for the answer. A time-out of Asterisk's comes as cause 19."""
+        settings = self._exchange.settings
+        try:
+            await self._ari.channels.originateWithId(
+                channelId=self.channel,
+                endpoint=settings.agent_dial.format(agent=self.agent),
+                app=self._ari.app,
+                appArgs=f"agent,{arrival.call_id}",
+                callerId=f'"{_plain(shown)}" <{arrival.number}>',
+                timeout=max(1, round(timeout_s)),
+                variables={"TIMEOUT(absolute)": str(settings.talk_limit_s), "CHANNEL(language)": self._language},
+            )
+        except AriError as error:
+            self._exchange.log.info("agent cannot be dialled", agent=self.agent, said=str(error))
+            self.left(0)
+            return NotAnswered("unreachable")
+        limit_s = timeout_s + LATE_S
+        while not (self._answered.done() or self.over.done()):
+            await first_of(self._answered, self.over, limit_s=limit_s)
+            if not (self._answered.done() or self.over.done()):
+                await self._exchange.check(self.channel)  # an event was lost
+        if self._answered.done():
+            return self
+        return NotAnswered(_REASONS.get(self.over.result(), "unreachable"))  # type: ignore[arg-type]
+
+    async def whisper(self, prompts: Prompts) -> bool:
+        playback = f"{self.channel}-w{len(self._played)}"
+        media = ",".join(f"sound:{self._exchange.sounds.file(p)}" for p in prompts)
+        played = self._played[playback] = asyncio.get_running_loop().create_future()
+        try:
+            await self._ari.channels.playWithId(
+                channelId=self.channel, playbackId=playback, media=media, lang=self._language
+            )
+        except AriError:
+            await self._exchange.check(self.channel)
+            return False
+        await first_of(played, self.over)
+        return not self.over.done()
+
+    async def hang_up(self) -> None:
+        try:
+            await self._ari.channels.hangup(channelId=self.channel)
+        except AriError:
+            self.left(0)  # gone already
+
+
+def _plain(shown: str) -> str:
+    """A display name that cannot leave its quotes."""
+    return "".join(c for c in shown if c.isprintable() and c not in '"<>\\,')[:60]

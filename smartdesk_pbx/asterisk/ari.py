@@ -1,0 +1,274 @@
+"""Our client of Asterisk's REST interface: thin, on the events websocket, named as ARI's own resources.
+
+`await ari.channels.answer(channelId=...)` and so on: operation and parameter names are those of Asterisk's
+REST documentation. Requests go over the events websocket, where answers are ordered with events; those
+that Asterisk may hold back while a channel is busy go over the HTTP pool (`_POOL`), so that one blocked leg
+never holds up the others. Reconnects with back-off; on each connection the event filter is set and `on_connect`
+is awaited before the first event is delivered.
+"""
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import msgspec
+import structlog
+from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential_jitter
+
+from smartdesk_pbx.asterisk.events import WANTED, Event
+from smartdesk_pbx.asterisk.link import Connect, Link
+from smartdesk_pbx.errors import EdgeDown
+
+REQUEST_LIMIT_S = 5.0
+"""A request on the websocket that is not answered in this time has failed; counted from sending."""
+
+log = structlog.get_logger()
+
+
+class AriError(Exception):
+    """Asterisk refused a request. `status` is HTTP's."""
+
+    def __init__(self, status: int, said: str) -> None:
+        super().__init__(f"{status} {said}")
+        self.status = status
+
+
+class Ari:
+    """The client. `run()` is its one task; `on_event` must only enqueue; `on_replaced` is called when another
+    daemon took over the application: stop acting at once."""
+
+    def __init__(
+        self,
+        connect: Connect,
+        app: str,
+        *,
+        on_event: Callable[[Event], None],
+        on_connect: Callable[[], Awaitable[None]],
+        on_replaced: Callable[[], None],
+    ) -> None:
+        self.app = app
+        self._connect, self._on_event, self._on_connect, self._on_replaced = connect, on_event, on_connect, on_replaced
+        self._link: Link | None = None
+        self._asked: dict[str, asyncio.Future[Event]] = {}
+        self._ids = itertools.count(1)
+        self._decode = msgspec.json.Decoder(Event).decode
+        self.connected = asyncio.Event()
+        self.reconnects = 0
+        self.channels = Channels(self)
+        self.bridges = Bridges(self)
+        self.playbacks = Playbacks(self)
+        self.endpoints = Endpoints(self)
+        self.applications = Applications(self)
+        self.asterisk = AsteriskResource(self)
+
+    async def run(self) -> None:
+        """Connect and stay connected until cancelled or replaced."""
+        while True:
+            async for attempt in AsyncRetrying(
+                retry=retry_if_exception_type(EdgeDown), wait=wait_exponential_jitter(initial=0.1, max=2, jitter=0.1)
+            ):
+                with attempt:
+                    link = await self._connect()
+            if await self._serve(link):
+                return
+            self.reconnects += 1
+            await asyncio.sleep(0.1)  # a clean close repeated must not become a hot loop
+
+    async def _serve(self, link: Link) -> bool:
+        """One connection from its first frame to its last; True when another client replaced us."""
+        self._link = link
+        inbox: asyncio.Queue[Event] = asyncio.Queue()
+        greet = asyncio.create_task(self._greet(inbox))
+        replaced = False
+        try:
+            async for frame in link.frames():
+                event = self._decode(frame)
+                if event.type == "RESTResponse":
+                    asked = self._asked.pop(event.request_id, None)
+                    if asked and not asked.done():
+                        asked.set_result(event)
+                elif event.type == "ApplicationReplaced" and event.application == self.app:
+                    replaced = True
+                    self._on_replaced()
+                    break
+                elif self.connected.is_set():
+                    self._on_event(event)
+                else:
+                    inbox.put_nowait(event)
+                if greet.done() and greet.exception():
+                    log.error("greeting Asterisk failed", error=str(greet.exception()))
+                    break
+        finally:
+            self._lost()
+            greet.cancel()
+            await asyncio.gather(greet, return_exceptions=True)
+            await link.close()
+        return replaced
+
+    def _lost(self) -> None:
+        self.connected.clear()
+        self._link = None
+        for asked in self._asked.values():
+            if not asked.done():
+                asked.set_exception(EdgeDown("connection to Asterisk lost"))
+        self._asked.clear()
+
+    async def _greet(self, inbox: asyncio.Queue[Event]) -> None:
+        await self.applications.filter(applicationName=self.app, filter={"allowed": [{"type": t} for t in WANTED]})
+        await self._on_connect()
+        while not inbox.empty():
+            self._on_event(inbox.get_nowait())
+        self.connected.set()
+
+    async def request(
+        self, method: str, path: str, *, query: dict[str, Any] | None = None, body: object = None, pool: bool = False
+    ) -> Any:
+        """One request; the decoded body or None. Raises `AriError` when refused, `EdgeDown` when Asterisk is away."""
+        link = self._link
+        if link is None:
+            raise EdgeDown("not connected to Asterisk")
+        given = {k: v for k, v in (query or {}).items() if v is not None}
+        uri = path + ("?" + urlencode(given, quote_via=quote) if given else "")
+        if pool:
+            status, answer = await link.http(method, uri, msgspec.json.encode(body) if body is not None else None)
+        else:
+            event = await self._ask(link, method, uri, body)
+            status, answer = event.status_code, event.message_body.encode()
+        if status >= 400:
+            raise AriError(status, _said(answer))
+        return msgspec.json.decode(answer) if answer else None
+
+    async def _ask(self, link: Link, method: str, uri: str, body: object) -> Event:
+        number = str(next(self._ids))
+        asked: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
+        self._asked[number] = asked
+        frame = {"type": "RESTRequest", "transaction_id": "", "request_id": number, "method": method, "uri": uri}
+        if body is not None:
+            frame |= {"content_type": "application/json", "message_body": msgspec.json.encode(body).decode()}
+        try:
+            await link.send(msgspec.json.encode(frame))
+            return await asyncio.wait_for(asked, REQUEST_LIMIT_S)
+        except TimeoutError as error:
+            raise EdgeDown(f"no answer in {REQUEST_LIMIT_S} s: {method} {uri.partition('?')[0]}") from error
+        finally:
+            self._asked.pop(number, None)
+
+
+def _said(answer: bytes) -> str:
+    try:
+        return str(msgspec.json.decode(answer)["message"])
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return answer.decode(errors="replace")[:200]
+
+
+class _Resource:
+    def __init__(self, ari: Ari) -> None:
+        self._ask = ari.request
+
+
+class Channels(_Resource):
+    """`/channels`. Names and parameters as in Asterisk's documentation."""
+
+    async def list(self) -> Any:
+        return await self._ask("GET", "channels")
+
+    async def get(self, *, channelId: str) -> Any:
+        return await self._ask("GET", f"channels/{quote(channelId)}")
+
+    async def originateWithId(self, *, channelId: str, variables: dict[str, str], **query: Any) -> Any:
+        return await self._ask("POST", f"channels/{quote(channelId)}", query=query, body={"variables": variables})
+
+    async def answer(self, *, channelId: str) -> None:
+        await self._ask("POST", f"channels/{quote(channelId)}/answer")
+
+    async def continueInDialplan(self, *, channelId: str, context: str, extension: str, priority: int = 1) -> None:
+        query = {"context": context, "extension": extension, "priority": priority}
+        await self._ask("POST", f"channels/{quote(channelId)}/continue", query=query)
+
+    async def hangup(self, *, channelId: str, reason_code: int | None = None) -> None:
+        await self._ask("DELETE", f"channels/{quote(channelId)}", query={"reason_code": reason_code})
+
+    async def startMoh(self, *, channelId: str, mohClass: str | None = None) -> None:
+        await self._ask("POST", f"channels/{quote(channelId)}/moh", query={"mohClass": mohClass})
+
+    async def stopMoh(self, *, channelId: str) -> None:
+        await self._ask("DELETE", f"channels/{quote(channelId)}/moh")
+
+    async def playWithId(self, *, channelId: str, playbackId: str, media: str, lang: str) -> None:
+        query = {"media": media, "lang": lang}
+        await self._ask("POST", f"channels/{quote(channelId)}/play/{quote(playbackId)}", query=query)
+
+    async def getChannelVar(self, *, channelId: str, variable: str) -> str:
+        """Over the pool: Asterisk holds it back while a prompt plays."""
+        found = await self._ask("GET", f"channels/{quote(channelId)}/variable", query={"variable": variable}, pool=True)
+        return str(found["value"])
+
+    async def setChannelVar(self, *, channelId: str, variable: str, value: str) -> None:
+        """Over the pool: Asterisk holds it back while a prompt plays."""
+        query = {"variable": variable, "value": value}
+        await self._ask("POST", f"channels/{quote(channelId)}/variable", query=query, pool=True)
+
+
+class Bridges(_Resource):
+    """`/bridges`."""
+
+    async def list(self) -> Any:
+        return await self._ask("GET", "bridges")
+
+    async def get(self, *, bridgeId: str) -> Any:
+        return await self._ask("GET", f"bridges/{quote(bridgeId)}")
+
+    async def createWithId(self, *, bridgeId: str, type: str) -> None:
+        await self._ask("POST", f"bridges/{quote(bridgeId)}", query={"type": type})
+
+    async def addChannel(self, *, bridgeId: str, channel: str) -> None:
+        """`channel` may be several, joined by commas. Over the pool: it waits for a running prompt."""
+        await self._ask("POST", f"bridges/{quote(bridgeId)}/addChannel", query={"channel": channel}, pool=True)
+
+    async def destroy(self, *, bridgeId: str) -> None:
+        await self._ask("DELETE", f"bridges/{quote(bridgeId)}")
+
+
+class Playbacks(_Resource):
+    """`/playbacks`."""
+
+    async def stop(self, *, playbackId: str) -> None:
+        await self._ask("DELETE", f"playbacks/{quote(playbackId)}")
+
+
+class Endpoints(_Resource):
+    """`/endpoints`."""
+
+    async def listByTech(self, *, tech: str) -> Any:
+        return await self._ask("GET", f"endpoints/{quote(tech)}")
+
+    async def get(self, *, tech: str, resource: str) -> Any:
+        return await self._ask("GET", f"endpoints/{quote(tech)}/{quote(resource)}")
+
+
+class Applications(_Resource):
+    """`/applications`."""
+
+    async def filter(self, *, applicationName: str, filter: dict[str, Any]) -> None:
+        await self._ask("PUT", f"applications/{quote(applicationName)}/eventFilter", body=filter)
+
+    async def subscribe(self, *, applicationName: str, eventSource: str) -> None:
+        await self._ask(
+            "POST", f"applications/{quote(applicationName)}/subscription", query={"eventSource": eventSource}
+        )
+
+
+class AsteriskResource(_Resource):
+    """`/asterisk`."""
+
+    async def getInfo(self) -> Any:
+        return await self._ask("GET", "asterisk/info")
+
+    async def updateObject(self, *, configClass: str, objectType: str, id: str, fields: dict[str, str]) -> None:
+        body = {"fields": [{"attribute": k, "value": v} for k, v in fields.items()]}
+        await self._ask("PUT", f"asterisk/config/dynamic/{configClass}/{objectType}/{quote(id)}", body=body)
+
+    async def deleteObject(self, *, configClass: str, objectType: str, id: str) -> None:
+        await self._ask("DELETE", f"asterisk/config/dynamic/{configClass}/{objectType}/{quote(id)}")

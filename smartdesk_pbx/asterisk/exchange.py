@@ -1,0 +1,218 @@
+"""The exchange: which leg a channel belongs to, and what becomes of each event.
+
+Events are taken in the order Asterisk sent them and go straight to the leg they concern; nothing here waits.
+A hint that a channel may be gone (AMI's Hangup, a StasisEnd, a passed deadline) leads to a question to
+Asterisk, never to a conclusion.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from smartdesk_pbx.asterisk.agent import AsteriskAgentLeg
+from smartdesk_pbx.asterisk.ari import Ari, AriError
+from smartdesk_pbx.asterisk.events import Channel, Event
+from smartdesk_pbx.asterisk.leg import AsteriskLeg
+from smartdesk_pbx.asterisk.line import Back
+from smartdesk_pbx.asterisk.recording import Recordings
+from smartdesk_pbx.call.phone import Arrival
+from smartdesk_pbx.clock import Clock
+from smartdesk_pbx.contract.numbers import e164, read_caller
+from smartdesk_pbx.errors import EdgeDown
+from smartdesk_pbx.settings import Settings
+
+HINT_AGAIN_S = 0.2
+"""A channel that is still there right after a hint is asked for once more after this time."""
+
+
+@dataclass(frozen=True)
+class Sounds:
+    """What the legs need of the sound library: file name and length of a prompt, and numbers spelt out."""
+
+    file: Callable[[str], str]
+    seconds: Callable[[str, str], float]
+    spell: Callable[[str, tuple[str, ...], str], Awaitable[None]]
+    unspell: Callable[[str], Awaitable[None]]
+
+
+class Exchange:
+    """All legs of one node. `on_arrival` starts the conversation of a new caller."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        sounds: Sounds,
+        recordings: Recordings,
+        on_arrival: Callable[[AsteriskLeg], None],
+    ) -> None:
+        self.settings, self.clock, self.sounds, self.recordings = settings, clock, sounds, recordings
+        self.legs: dict[str, AsteriskLeg] = {}
+        self.agents: dict[str, AsteriskAgentLeg] = {}
+        self.ari: Ari
+        self.press: Callable[[str, str], bool] = lambda channel, key: False
+        self.on_contact: Callable[[str, bool], None] = lambda agent, reachable: None
+        self.log = structlog.get_logger()
+        self._on_arrival = on_arrival
+        self._asking: set[str] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def alarm(self, name: str, **fields: object) -> None:
+        """Something a person must look at: logged as an error, counted by name."""
+        self.log.error("alarm", alarm=name, **fields)
+
+    def spawn(self, work: Awaitable[Any]) -> None:
+        """A short task of the exchange's own; its failure is logged, never lost."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: "asyncio.Task[Any]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            self.log.error("background task failed", error=repr(error))
+
+    # ---- events -------------------------------------------------------------------------------
+
+    def event(self, event: Event) -> None:
+        """One event of Asterisk's."""
+        channel = event.channel
+        if event.type == "StasisStart" and channel:
+            self._entered(channel, event.args)
+        elif event.type == "ChannelDtmfReceived" and channel and (leg := self.legs.get(channel.id)):
+            leg.pressed(event.digit)
+        elif event.type == "StasisEnd" and channel:
+            self._left_stasis(channel.id)
+        elif event.type == "ChannelDestroyed" and channel:
+            self._destroyed(channel.id, event.cause)
+        elif event.type == "PlaybackFinished" and event.playback:
+            if agent := self.agents.get(event.playback.id.rpartition("-")[0]):
+                agent.played(event)
+        elif event.type in ("ContactStatusChange", "PeerStatusChange") and event.endpoint:
+            self.spawn(self._contact(event.endpoint.resource))
+
+    def _entered(self, channel: Channel, args: tuple[str, ...]) -> None:
+        kind = args[0] if args else ""
+        if leg := self.legs.get(channel.id):
+            leg.returned(back_of(args))
+        elif kind == "in" and len(args) >= 4:
+            leg = AsteriskLeg(self, self._arrival(channel, args), channel.name, "")
+            self.legs[channel.id] = leg
+            self._on_arrival(leg)
+        elif kind == "agent" and (agent := self.agents.get(channel.id)):
+            agent.answered()
+        else:  # an agent who answered after we gave up, or a caller nobody knows: never a leg in silence
+            self.log.warning("a leg that belongs to no call is ended", channel=channel.id, verb=kind)
+            self.spawn(self._end(channel.id))
+
+    def _arrival(self, channel: Channel, args: tuple[str, ...]) -> Arrival:
+        _, call_id, number, shown = args[:4]
+        country = self.settings.country
+        caller = read_caller(channel.caller.number, "" if shown == "1" else "prohib", "", country)
+        return Arrival(
+            UUID(call_id), self.settings.node, e164(number, country) or number, caller.number, caller.caller_class,
+            channel.id, self.clock.now(),
+        )  # fmt: skip
+
+    def _left_stasis(self, channel: str) -> None:
+        leg = self.legs.get(channel)
+        if channel in self.agents or (leg and leg.in_stasis):
+            self.hint(channel)
+
+    def _destroyed(self, channel: str, cause: int) -> None:
+        if agent := self.agents.get(channel):
+            agent.left(cause)
+        if leg := self.legs.get(channel):
+            leg.left()
+
+    async def _contact(self, agent: str) -> None:
+        self.on_contact(agent, await self.reachable(agent))
+
+    async def _end(self, channel: str) -> None:
+        with suppress(AriError):  # gone by itself
+            await self.ari.channels.hangup(channelId=channel)
+
+    async def reachable(self, agent: str) -> bool:
+        """True when the agent's phone is registered and answers qualify."""
+        try:
+            return bool((await self.ari.endpoints.get(tech="PJSIP", resource=agent))["state"] == "online")
+        except AriError:
+            return False
+
+    # ---- is it still there? ---------------------------------------------------------------------
+
+    def hint(self, channel: str) -> None:
+        """Somebody says that a channel has hung up: ask, and once more a little later."""
+        if channel not in self._asking and (channel in self.legs or channel in self.agents):
+            self._asking.add(channel)
+            self.spawn(self._ask_twice(channel))
+
+    async def _ask_twice(self, channel: str) -> None:
+        try:
+            if await self.check(channel):
+                await asyncio.sleep(HINT_AGAIN_S)
+                await self.check(channel)
+        finally:
+            self._asking.discard(channel)
+
+    async def check(self, channel: str) -> bool:
+        """Ask Asterisk for a channel: True while it exists. While Asterisk is away nothing is concluded."""
+        try:
+            await self.ari.channels.get(channelId=channel)
+            return True
+        except AriError:
+            self._destroyed(channel, 0)
+            return False
+        except EdgeDown:
+            return True
+
+    async def compare(self, channels: Iterable[dict[str, Any]]) -> None:
+        """After a reconnect: legs whose channel is gone have left; verbs whose return was lost have returned."""
+        there = {str(c["id"]): c for c in channels}
+        for channel in {*self.legs, *self.agents} - set(there):
+            self._destroyed(channel, 0)
+        for channel, leg in self.legs.items():
+            if channel in there and not leg.in_stasis and (back := waiting(there[channel])):
+                leg.returned(back)
+
+    async def end_strays(self, channels: Iterable[dict[str, Any]]) -> None:
+        """Agents' legs that no call knows: their caller left while no daemon was there."""
+        for channel in channels:
+            back = waiting(channel)
+            if back and back.verb == "agent" and str(channel["id"]) not in self.agents:
+                await self._end(str(channel["id"]))
+
+    def adopt(
+        self, arrival: Arrival, channel: dict[str, Any] | None, *, verb: str, messages: int, held: bool
+    ) -> AsteriskLeg:
+        """The leg of a call that an earlier daemon began, as its channel stands now (None: gone)."""
+        leg = AsteriskLeg(self, arrival, str((channel or {}).get("name", "")), "")
+        leg.adopt(waiting(channel) if channel else None, verb=verb, messages=messages, held=held)
+        if channel:
+            self.legs[arrival.channel] = leg
+        else:
+            leg.left()
+        return leg
+
+    def forget(self, leg: AsteriskLeg) -> None:
+        """The call is over and written down."""
+        self.legs.pop(leg.channel, None)
+
+
+def back_of(args: tuple[str, ...]) -> Back:
+    """Stasis arguments of a verb's end: verb, status, keys."""
+    verb, status, keys = (*args, "", "", "")[:3]
+    return Back(verb, status, keys)
+
+
+def waiting(channel: dict[str, Any]) -> Back | None:
+    """What a channel that stands in Stasis came back with, from Asterisk's description of it; None outside Stasis."""
+    dialplan = channel.get("dialplan") or {}
+    if dialplan.get("app_name") != "Stasis":
+        return None
+    return back_of(tuple(str(dialplan.get("app_data", "")).split(",")[1:]))

@@ -1,0 +1,198 @@
+"""The line to one caller on Asterisk: what the exchange tells it, waiting, and sending the channel into a verb.
+
+A verb is one `continue` into `dialplans/verbs.conf` and one return through Stasis; between the two Asterisk
+needs nobody. A hang-up is learned from a hint (AMI, StasisEnd, a passed deadline) that is always checked by
+asking Asterisk for the channel.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from smartdesk_pbx.asterisk.ari import AriError
+from smartdesk_pbx.call.phone import Arrival
+from smartdesk_pbx.errors import CallEnded, CallerHungUp, CutByLimit
+
+if TYPE_CHECKING:
+    from smartdesk_pbx.asterisk.exchange import Exchange
+
+T = TypeVar("T")
+
+EXTENSION_MOST = 79
+"""Characters Asterisk holds in an extension."""
+
+GRACE_S = 10.0
+"""After a verb's own length we ask whether the channel is still there, and again each time this passes."""
+
+GONE = frozenset({400, 404, 409, 422})
+"""What Asterisk answers for a channel that has left, or is on its way out."""
+
+KEY_VERBS = frozenset({"skip", "menu", "collect"})
+
+
+@dataclass(frozen=True)
+class Back:
+    """A verb that has ended: its status in Asterisk's words, and the keys."""
+
+    verb: str
+    status: str = ""
+    keys: str = ""
+
+
+async def first_of(*futures: "asyncio.Future[Any]", limit_s: float | None = None) -> None:
+    """Returns when one of the futures is done, or at the limit."""
+    await asyncio.wait(futures, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+
+
+class Line:
+    """One caller. Events come in by `returned`, `pressed`, `left`; the conversation calls the verbs."""
+
+    def __init__(self, exchange: "Exchange", arrival: Arrival, channel_name: str, language: str) -> None:
+        self.arrival = arrival
+        self.language = language
+        self.when_answered: Callable[[], None] = lambda: None
+        self.channel = arrival.channel
+        self._name = channel_name
+        self._exchange, self._ari = exchange, exchange.ari
+        self._loop = asyncio.get_running_loop()
+        self._back: asyncio.Future[Back] = self._loop.create_future()
+        self._over: asyncio.Future[type[CallEnded]] = self._loop.create_future()
+        self._keys: deque[str] = deque()
+        self._verb = ""
+        """The verb that runs in the dialplan; empty while the channel is in Stasis."""
+        self._adopted = False
+        self._answered = False
+        self._messages = 0
+        self._agents = 0
+        self._unsaved: str | None = None
+        self._holding = False
+        self._spelt: list[str] = []
+
+    # ---- what the exchange tells us -------------------------------------------------------------
+
+    def returned(self, back: Back) -> None:
+        """A verb's end came in through Stasis."""
+        self._verb = ""
+        if back.verb == "cut":
+            self._finish(CutByLimit)
+        elif not self._back.done():
+            self._back.set_result(back)
+
+    def pressed(self, key: str) -> None:
+        """A key in Stasis, or in the few milliseconds between two verbs: the next menu or collect gets it first."""
+        if self._verb in KEY_VERBS and self._exchange.press(self._name, key):
+            return  # handed on to the reader that has just started
+        self._keys.append(key)
+
+    def left(self) -> None:
+        """The channel is gone: checked, not guessed."""
+        self._finish(CallerHungUp)
+
+    @property
+    def in_stasis(self) -> bool:
+        """True while no verb runs, so that a StasisEnd means that the channel leaves us."""
+        return not self._verb
+
+    def adopt(self, back: Back | None, *, verb: str, messages: int, held: bool) -> None:
+        """Take over from an earlier daemon: in `verb`, which runs in the dialplan, or in Stasis with `back`."""
+        self._answered = self._adopted = True
+        self._holding, self._messages = held, messages
+        self._verb = "" if back else verb
+        if verb == "record":
+            self._unsaved = f"{self.arrival.call_id}-{messages + 1}.ulaw"
+        if back:
+            self._back.set_result(back)
+
+    def _finish(self, why: type[CallEnded]) -> None:
+        if not self._over.done():
+            self._over.set_result(why)
+
+    # ---- waiting ------------------------------------------------------------------------------
+
+    def _ended(self) -> CallEnded:
+        why = self._over.result()
+        if why is CutByLimit:  # the channel is in Stasis once more: a last word is possible
+            self._over = self._loop.create_future()
+        return why()
+
+    async def _wait(self, wanted: "asyncio.Future[T]", limit_s: float | None = None) -> T:
+        """`wanted`, or the end of the call. At `limit_s` Asterisk is asked whether the channel is still there."""
+        while True:
+            await first_of(wanted, self._over, limit_s=limit_s)
+            if wanted.done():
+                return wanted.result()
+            if self._over.done():
+                raise self._ended()
+            await self._exchange.check(self.channel)
+            limit_s = GRACE_S
+
+    async def until(self, awaitable: Awaitable[T]) -> T:
+        wanted = asyncio.ensure_future(awaitable)
+        try:
+            return await self._wait(wanted)
+        except BaseException:
+            wanted.cancel()
+            await asyncio.gather(wanted, return_exceptions=True)
+            raise
+
+    # ---- one verb ------------------------------------------------------------------------------
+
+    async def _run(
+        self, verb: str, prompts: Sequence[str], *, extra_s: float = 0, middle: Sequence[object] = ()
+    ) -> Back:
+        """Send the channel into a verb and wait for its return; `middle` are its parameters before the prompts."""
+        if self._adopted:
+            self._adopted = False
+            back = await self._take_back(GRACE_S)
+            if back.verb == verb:
+                return back
+        length_s = sum(self._exchange.sounds.seconds(self.language, p) for p in prompts) + extra_s
+        await self._send(verb, length_s, prompts, middle)
+        back = await self._take_back(length_s + GRACE_S)
+        if back.status in ("ERROR", "FAILED"):
+            self._exchange.alarm("prompt_missing", call_id=str(self.arrival.call_id), verb=verb, prompts=list(prompts))
+        return back
+
+    async def _take_back(self, limit_s: float) -> Back:
+        back = await self._wait(self._back, limit_s)
+        self._back = self._loop.create_future()
+        return back
+
+    async def _send(self, verb: str, length_s: float, prompts: Sequence[str], middle: Sequence[object]) -> None:
+        limit = round(length_s + self._exchange.settings.lead_s)
+        files = "&".join(self._exchange.sounds.file(p) for p in prompts)
+        extension = "~" + "~".join(str(part) for part in (limit, *middle, files))
+        if len(extension) > EXTENSION_MOST:
+            raise ValueError(f"{verb}: {len(prompts)} prompts do not fit into one extension")
+        if self._over.done():
+            raise self._ended()
+        self._verb = verb
+        try:
+            await self._ari.channels.continueInDialplan(channelId=self.channel, context=verb, extension=extension)
+        except AriError as error:
+            self._verb = ""
+            await self._gone(error)
+        if not self._answered:
+            self._answered = True
+            self.when_answered()
+
+    async def _gone(self, error: AriError) -> None:
+        """A request was refused because the channel left, or is on its way out: wait to learn which."""
+        if error.status not in GONE:
+            raise error
+        await self._exchange.check(self.channel)
+        never: asyncio.Future[None] = self._loop.create_future()
+        await first_of(self._over, limit_s=1)
+        if not self._over.done():
+            raise error
+        await self._wait(never)
+
+    async def _stasis(self, request: Awaitable[T]) -> T | None:
+        """A request to the channel inside Stasis; a channel that left raises `CallerHungUp`."""
+        try:
+            return await request
+        except AriError as error:
+            await self._gone(error)
+            return None
