@@ -176,11 +176,13 @@ class EmergencyMissing(CaseEvent, frozen=True, kw_only=True, tag="emergency.miss
 
 
 class MessageRecorded(CaseEvent, frozen=True, kw_only=True, tag="message.recorded"):
-    """The caller left a message. `partial`: the caller hung up while speaking."""
+    """The caller left a message. `partial`: the caller hung up while speaking. `sha256`: hex, of the file."""
 
     file: str
     seconds: float
     partial: bool
+    bytes: int = 0
+    sha256: str = ""
 
 
 class RecordingStored(CaseEvent, frozen=True, kw_only=True, tag="recording.stored"):
@@ -190,6 +192,8 @@ class RecordingStored(CaseEvent, frozen=True, kw_only=True, tag="recording.store
     seconds: float
     expected_s: float
     whole: bool
+    bytes: int = 0
+    sha256: str = ""
 
 
 class ResponseTaken(CaseEvent, frozen=True, kw_only=True, tag="response.taken"):

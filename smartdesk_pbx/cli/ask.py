@@ -1,0 +1,41 @@
+"""One operation of the office: by the daemon when one answers, else here on the store."""
+
+from typing import Any
+
+from smartdesk_pbx.cli import frame, link
+from smartdesk_pbx.errors import EdgeDown
+
+
+def ask(operation: str, /, **params: object) -> Any:
+    """The answer of a read or write operation, as JSON values. Parameters that are None are left out."""
+    daemon = link.find(frame.home())
+    return daemon.perform(operation, said(params)) if daemon else here(operation, **params)
+
+
+def ask_live(operation: str, /, **params: object) -> Any:
+    """The answer of an operation that only a running daemon can do. Raises `EdgeDown` without one."""
+    daemon = link.find(frame.home())
+    if daemon is None:
+        raise EdgeDown(f"no daemon answers for {frame.home()}; start it: smartdesk dev (or smartdesk run)")
+    return daemon.perform(operation, said(params))
+
+
+def here(operation: str, /, **params: object) -> Any:
+    """The answer of an operation done here, on the store, as JSON values (long jobs always are)."""
+    import asyncio
+
+    from smartdesk_pbx.office.office import open_office
+    from smartdesk_pbx.office.registry import as_json, perform
+
+    settings = frame.settings()
+
+    async def once() -> Any:
+        async with open_office(settings) as office:
+            return as_json(await perform(office, operation, said(params)))
+
+    return asyncio.run(once())
+
+
+def said(params: dict[str, object]) -> dict[str, object]:
+    """The parameters that were given."""
+    return {name: value for name, value in params.items() if value is not None}

@@ -1,0 +1,258 @@
+"""The daemon: the only place where things are built and joined. One task per arriving call."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Awaitable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Connection
+
+from smartdesk_pbx.asterisk.cdr import Spool
+from smartdesk_pbx.asterisk.exchange import Exchange, Sounds
+from smartdesk_pbx.asterisk.leg import AsteriskLeg
+from smartdesk_pbx.asterisk.link import AriAddress
+from smartdesk_pbx.asterisk.node import REALM, load_ports
+from smartdesk_pbx.asterisk.provision import Phone
+from smartdesk_pbx.asterisk.recording import Finished, Recordings
+from smartdesk_pbx.asterisk.switch import Channels, Switch
+from smartdesk_pbx.audio import convert
+from smartdesk_pbx.audio.catalogue import Catalogue, file_id
+from smartdesk_pbx.audio.spell import spell, unspell
+from smartdesk_pbx.call.case import Case
+from smartdesk_pbx.call.closing import close_overdue
+from smartdesk_pbx.call.house import House
+from smartdesk_pbx.call.outage import note_outages
+from smartdesk_pbx.call.phone import Arrival, Leg
+from smartdesk_pbx.call.reception import receive
+from smartdesk_pbx.call.recover import take_up
+from smartdesk_pbx.clock import Clock
+from smartdesk_pbx.contract.events import Escalated, FlowStep, MessageRecorded
+from smartdesk_pbx.desk.desk import Desk
+from smartdesk_pbx.errors import EdgeDown, RuleBroken
+from smartdesk_pbx.ids import Ids
+from smartdesk_pbx.keys import load_keys
+from smartdesk_pbx.live import live_operations
+from smartdesk_pbx.logs import set_up_logs
+from smartdesk_pbx.office.office import Office
+from smartdesk_pbx.settings import Settings
+from smartdesk_pbx.store import agent, cdr
+from smartdesk_pbx.store.journal import Journal
+from smartdesk_pbx.store.keeper import RoutingKeeper
+from smartdesk_pbx.store.seal import Sealer
+from smartdesk_pbx.store.session import Store
+from smartdesk_pbx.store.writer import Writer
+from smartdesk_pbx.web.api import Api
+
+SWEEP_S = 2.0
+"""How often routing, wrap-ups and overdue cases are looked at."""
+CDR_S = 3600.0
+"""How often Asterisk's own call records are read; also at start."""
+
+VERBS = {"say": "say", "choose": "menu", "take": "collect", "keep": "record", "hand": "hold", "bye": "bye"}
+"""The dialplan verb that a step's verb runs as."""
+
+log = structlog.get_logger()
+
+
+class Daemon:
+    """Everything of one node, joined. `serve` runs it until `stop` is set."""
+
+    def __init__(self, settings: Settings) -> None:
+        ports = load_ports(settings)
+        if ports is None:
+            raise RuleBroken(f"{settings.asterisk_dir}: no Asterisk was set up in this home (smartdesk dev does that)")
+        self.settings, self.stop = settings, asyncio.Event()
+        self.replaced = False
+        keys, self.clock, self.ids = load_keys(settings.home), Clock(), Ids()
+        self.store = Store.open(settings)
+        self.sealer = Sealer(keys.master, keys.installation)
+        journal = None if self.store.is_sqlite else Journal.open(settings.journal_file)
+        self.writer = Writer(self.store, self.sealer, self.clock, self.ids, journal=journal)
+        self.keeper = RoutingKeeper(settings, self.store, self.clock)
+        self.desk = Desk(self.store, self.clock)
+        self.calls: dict[UUID, asyncio.Task[None]] = {}
+        self.exchange = Exchange(settings, self.clock, _sounds(settings), _recordings(settings), self._arrived)
+        self.exchange.on_contact = self.desk.contact
+        self.house = House(
+            settings, self.store, self.writer, self.sealer, self.desk, self.clock, self.ids,
+            self.keeper.current, self.exchange.alarm,
+        )  # fmt: skip
+        address = AriAddress(f"127.0.0.1:{ports.ari}", "smartdesk", keys.ari_password, settings.app_name)
+        self.switch = Switch(
+            self.exchange, address.connect, ("127.0.0.1", ports.ami), keys.ami_password,
+            app=settings.app_name, realm=REALM, phones=self._phones, on_first=self._take_up, on_replaced=self._replaced,
+        )  # fmt: skip
+        office = Office(settings, keys, self.store, self.sealer, self.clock, self.ids)
+        self.api = Api(office, live_operations(self.house), self._after_write, self._health)
+
+    # ---- the run --------------------------------------------------------------------------------
+
+    async def serve(self) -> int:
+        """Until told to stop; then arrivals end first and calls under way are left to Asterisk and the next daemon."""
+        await self.keeper.refresh()
+        work = [asyncio.create_task(self.switch.run()), asyncio.create_task(self._sweeps())]
+        listening = None
+        try:
+            await self.switch.ready.wait()
+            listening = await self.api.start(self.settings.http)
+            self._say_ready(listening.where)
+            await self.stop.wait()
+        finally:
+            if listening:
+                await listening.close()
+            for task in work:
+                task.cancel()
+            await asyncio.gather(*work, return_exceptions=True)
+            await self.writer.close()
+            await self.store.close()
+        return 1 if self.replaced else 0
+
+    def _say_ready(self, where: str) -> None:
+        folder = self.settings.home / "run"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        spare = folder / ".daemon.json"
+        spare.write_text(json.dumps({"http": where, "pid": os.getpid()}), "utf-8")
+        spare.replace(folder / "daemon.json")
+        log.info("ready", http=where, node=self.settings.node)
+
+    async def _sweeps(self) -> None:
+        """What is looked at again and again; an edge that is down is tried again at the next turn."""
+        cdr_at_s = 0.0
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            with suppress(EdgeDown):
+                await self.keeper.refresh()
+                await self.desk.sweep(self.settings.wrap_up_s)
+                await close_overdue(self.house)
+                if self.switch.ready.is_set() and self.clock.running_s() >= cdr_at_s:
+                    cdr_at_s = self.clock.running_s() + CDR_S
+                    await self.read_call_records()
+
+    async def read_call_records(self) -> None:
+        """Asterisk's own records into the table; calls that no daemon saw become cases; then the file goes."""
+        spool = Spool(self.settings.cdr_file)
+        seen = spool.records(self.settings.country)
+        await self.writer.drained()  # what we saw ourselves must be in the store before we look for what is missing
+        now = self.clock.now()
+
+        def keep(connection: Connection) -> None:
+            for call in seen:
+                cdr.store(
+                    connection,
+                    cdr.CallDetail(call.call_id, call.started_at, call.answered_at, call.ended_at, call.cause),
+                    read_at=now,
+                )
+
+        await self.store.run(keep)
+        await note_outages(self.house, seen, frozenset(self.calls), self.exchange.recordings.message_while_away)
+        spool.done()
+
+    # ---- calls ----------------------------------------------------------------------------------
+
+    def _arrived(self, leg: AsteriskLeg) -> None:
+        self._start(leg.arrival.call_id, receive(leg, self.house))
+
+    def _start(self, call_id: UUID, conversation: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(conversation)
+        self.calls[call_id] = task
+        task.add_done_callback(lambda done: self._ended(call_id, done))
+
+    def _ended(self, call_id: UUID, task: "asyncio.Task[None]") -> None:
+        self.calls.pop(call_id, None)
+        if not task.cancelled() and (error := task.exception()):
+            self.exchange.alarm("call_task_failed", call_id=str(call_id), error=repr(error))
+
+    async def _take_up(self, channels: Channels) -> None:
+        there = {str(c["id"]): c for c in channels}
+
+        def adopt(arrival: Arrival, case: Case) -> tuple[Leg, bool]:
+            channel = there.get(arrival.channel)
+            last = case.last(FlowStep)
+            leg = self.exchange.adopt(
+                arrival,
+                channel,
+                verb=VERBS.get(last.verb, "say") if last else "say",
+                messages=len(case.all(MessageRecorded)),
+                held=bool(case.all(Escalated)),
+            )
+            return leg, channel is not None
+
+        taken = await take_up(self.house, adopt, self._start)
+        log.info("open calls looked at", calls=taken)
+
+    # ---- what others ask of us --------------------------------------------------------------------
+
+    async def _phones(self) -> Sequence[Phone]:
+        return [Phone(a.id, a.digest_md5, a.digest_sha256) for a in await self.store.read(agent.listing)]
+
+    async def _after_write(self) -> None:
+        await self.keeper.refresh()
+        if self.switch.ari.connected.is_set():
+            await self.switch.refresh_phones()
+
+    def _health(self) -> dict[str, str]:
+        return {
+            "asterisk": "ok" if self.switch.ari.connected.is_set() else "away",
+            "ami": "ok" if self.switch.ami.connected else "away",
+            "ledger": str(self.writer.edge_down or "ok"),
+        }
+
+    def _replaced(self) -> None:
+        """Another daemon has this node now: act no more, exit, do not fight."""
+        log.error("alarm", alarm="replaced_by_another_daemon")
+        self.replaced = True
+        for task in self.calls.values():
+            task.cancel()
+        self.stop.set()
+
+
+def _sounds(settings: Settings) -> Sounds:
+    catalogue = Catalogue(settings)
+
+    def seconds(language: str, prompt: str) -> float:
+        try:
+            return catalogue.seconds(language, prompt)
+        except RuleBroken:  # the verb itself tells that it is missing; the deadline only needs a guess
+            return 5.0
+
+    async def spelt(number: str, languages: tuple[str, ...], file: str) -> None:
+        await asyncio.to_thread(spell, settings, number, languages, file)
+
+    async def unspelt(file: str) -> None:
+        await asyncio.to_thread(unspell, settings, file)
+
+    return Sounds(file_id, seconds, spelt, unspelt)
+
+
+def _recordings(settings: Settings) -> Recordings:
+    def talk(raw: Path, wav: Path) -> Finished:
+        done = convert.finish_talk(raw, wav)
+        return Finished(done.seconds, done.bytes, done.sha256)
+
+    def message(ulaw: Path, wav: Path) -> Finished:
+        done = convert.finish_message(ulaw, wav)
+        return Finished(done.seconds, done.bytes, done.sha256)
+
+    return Recordings(settings.spool_dir, settings.recordings_dir, talk, message)
+
+
+def run(settings: Settings) -> int:
+    """Run the daemon until SIGTERM or SIGINT; its exit status."""
+    import uvloop
+
+    set_up_logs()
+
+    async def main() -> int:
+        daemon = Daemon(settings)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, daemon.stop.set)
+        return await daemon.serve()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main())

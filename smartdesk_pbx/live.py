@@ -1,0 +1,70 @@
+"""The operations that need the running daemon: agents' states, calls under way, the primary response."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from smartdesk_pbx.call.house import House
+from smartdesk_pbx.call.primary_response import Answers, respond
+from smartdesk_pbx.desk.states import State
+from smartdesk_pbx.errors import RuleBroken
+from smartdesk_pbx.store.case import CaseFile, file_of, open_calls
+
+Live = Mapping[str, Callable[[Any], Awaitable[object]]]
+
+
+def live_operations(house: House) -> Live:
+    """Name -> function of the operation's validated parameters."""
+    return {
+        "agent.ready": lambda p: _agent(house, "ready", p.agent, None),
+        "agent.pause": lambda p: _agent(house, "paused", p.agent, p.reason or "break"),
+        "agent.offline": lambda p: _agent(house, "offline", p.agent, None),
+        "call.list": lambda p: _calls(house),
+        "call.show": lambda p: _call(house, p.call),
+        "case.respond": lambda p: _respond(house, p),
+    }
+
+
+async def _agent(house: House, state: State, agent: str, reason: str | None) -> object:
+    await house.desk.asked(agent, state, reason)
+    return {"agent": agent, "state": state, "reachable": agent in house.desk.reachable}
+
+
+async def _calls(house: House) -> object:
+    files = await house.store.read(lambda c: open_calls(c, house.settings.node))
+    return [_shown(file) for file in files]
+
+
+async def _call(house: House, call: str) -> object:
+    file = await house.store.read(lambda c: file_of(c, _id(call)))
+    if file is None or file.ended_at:
+        raise RuleBroken(f"no call {call} is under way (smartdesk call list shows them)")
+    return _shown(file)
+
+
+def _shown(file: CaseFile) -> dict[str, object]:
+    where = "with a human" if file.human_at else "in the IVR" if file.answered_at else "ringing"
+    return {
+        "call_id": file.call_id, "number": file.number, "where": where, "agent": file.agent,
+        "since": file.human_at or file.invited_at,
+    }  # fmt: skip
+
+
+async def _respond(house: House, params: Any) -> object:
+    given: dict[str, str | bool] = {
+        item: value for item in ("name", "phone", "purpose") if (value := getattr(params, item)) is not None
+    }
+    if params.callback is not None:
+        if params.callback not in ("yes", "no"):
+            raise RuleBroken(f"callback: {params.callback!r} is neither yes nor no")
+        given["callback"] = params.callback == "yes"
+    answers = Answers(given, tuple(params.refused or ()), tuple(params.not_heard or ()))
+    taken = await respond(house, _id(params.case), answers, params.by or "")
+    return {"case": str(taken.call_id), "complete": taken.complete, "undecided": taken.undecided}
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise RuleBroken(f"{text!r} is no case id (smartdesk case list shows them)") from None

@@ -1,0 +1,96 @@
+"""Assigned numbers (R7.1) and the sources that forward to them (R2.2)."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from smartdesk_pbx.contract.numbers import checked
+from smartdesk_pbx.errors import RuleBroken
+from smartdesk_pbx.office import contract
+from smartdesk_pbx.office.office import Office
+from smartdesk_pbx.office.registry import Params
+from smartdesk_pbx.store import contract as contracts
+from smartdesk_pbx.store import flow as flows
+from smartdesk_pbx.store import number as table
+
+
+class Which(Params):
+    """`number`: as 0312345678 or +81312345678."""
+
+    number: str
+
+
+class Add(Which):
+    """`contract`: its id, or the subscriber who has only one; `flow`: its newest version answers."""
+
+    contract: str
+    flow: str | None = None
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A number, E.164, dialable as it stands."""
+
+    number: str
+    subscriber: str
+    contract: str
+    contract_state: str
+    flow: str | None
+    flow_version: int | None
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Released:
+    number: str
+
+
+async def add(office: Office, params: Add) -> Shown:
+    """Assign a number from now on. Raises `RuleBroken`; nothing is stored then."""
+    country = office.settings.country
+    number = checked(params.number, country)
+    sources = [checked(source, country, what="source") for source in params.sources]
+
+    def store(connection: Connection) -> Shown:
+        one = contract.find(connection, params.contract)
+        flow = flows.get(connection, params.flow) if params.flow else None
+        table.assign(
+            connection, number, one.id, id=office.ids.new(), at=office.store.now(connection),
+            flow_id=flow.id if flow else None,
+        )  # fmt: skip
+        table.set_sources(connection, number, sources)
+        return _one(connection, number)
+
+    return await office.store.run(store)
+
+
+async def listing(office: Office, _: Params) -> list[Shown]:
+    """All assigned numbers, in the order of their positions."""
+    return await office.store.read(lambda c: [_shown(c, one) for one in table.listing(c)])
+
+
+async def show(office: Office, params: Which) -> Shown:
+    """One assigned number."""
+    number = checked(params.number, office.settings.country)
+    return await office.store.read(lambda c: _one(c, number))
+
+
+async def release(office: Office, params: Which) -> Released:
+    """Take a number back; callers then get 404. Its history and its cases stay."""
+    number = checked(params.number, office.settings.country)
+    await office.store.run(lambda c: table.release(c, number, at=office.store.now(c)))
+    return Released(number)
+
+
+def _one(connection: Connection, number: str) -> Shown:
+    for one in table.listing(connection):
+        if one.number == number:
+            return _shown(connection, one)
+    raise RuleBroken(f"{number} is not assigned")
+
+
+def _shown(connection: Connection, one: table.Assigned) -> Shown:
+    state = contracts.get(connection, one.contract_id).state
+    sources = tuple(table.sources(connection, one.number))
+    return Shown(one.number, one.subscriber, str(one.contract_id), state, one.flow, one.flow_version, sources)

@@ -1,0 +1,79 @@
+"""Every operation of the office by name: what it takes, and whether it reads, writes, or needs the running daemon."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from smartdesk_pbx.errors import EdgeDown, RuleBroken
+from smartdesk_pbx.office.office import Office
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+"""A short name: small letters, digits, hyphens."""
+
+Kind = Literal["read", "write", "live"]
+
+
+class Params(BaseModel):
+    """What an operation takes. Unknown names are mistakes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+Run = Callable[[Office, Any], Awaitable[object]]
+Live = Mapping[str, Callable[[Any], Awaitable[object]]]
+"""What a daemon gives for the live operations: name -> function of the validated `Params`."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One thing that operations staff can do. `run` is None for live ones: the daemon brings its own."""
+
+    name: str
+    kind: Kind
+    params: type[Params]
+    run: Run | None = None
+
+
+def find(name: str) -> Operation:
+    """The operation of this name. Raises `RuleBroken` for an unknown one."""
+    from smartdesk_pbx.office.operations import OPERATIONS
+
+    if name not in OPERATIONS:
+        raise RuleBroken(f"{name}: no such operation")
+    return OPERATIONS[name]
+
+
+def read(operation: Operation, said: object) -> Params:
+    """The validated parameters. Raises `RuleBroken` with one line that names each mistake."""
+    try:
+        return operation.params.model_validate(said)
+    except ValidationError as error:
+        raise RuleBroken("; ".join(_mistake(e["loc"], e["msg"], e["type"]) for e in error.errors())) from None
+
+
+def _mistake(where: tuple[int | str, ...], message: str, kind: str) -> str:
+    name = ".".join(str(part) for part in where) or "parameters"
+    if kind == "missing":
+        return f"{name}: is needed"
+    if kind == "string_pattern_mismatch" and "a-z0-9-" in message:
+        return f"{name}: a short name is needed: small letters, digits, hyphens, at most 40"
+    return f"{name}: {message.removeprefix('Value error, ')}"
+
+
+async def perform(office: Office, name: str, said: object, live: Live | None = None) -> object:
+    """The answer of one operation. Raises `RuleBroken`, or `EdgeDown` for a live one without a daemon."""
+    operation = find(name)
+    params = read(operation, said)
+    if operation.run is not None:
+        return await operation.run(office, params)
+    if live is None or name not in live:
+        raise EdgeDown(f"{name} needs a running daemon")
+    return await live[name](params)
+
+
+def as_json(answer: object) -> Any:
+    """An answer as JSON values: times in ISO 8601 UTC, identifiers as text."""
+    return msgspec.json.decode(msgspec.json.encode(answer))

@@ -1,0 +1,54 @@
+"""A subscriber's own sounds: the announced name, the emergency number. Made when stored, never in a call."""
+
+import asyncio
+
+from smartdesk_pbx.audio.name import forget_name, speak_name
+from smartdesk_pbx.audio.spell import spell, unspell
+from smartdesk_pbx.office.office import Office
+from smartdesk_pbx.store import subscriber
+from smartdesk_pbx.store.subscriber import Subscriber
+
+NAME, NUMBER = "n", "e"
+"""First letters of the files; the rest is hard to guess."""
+
+
+async def speak(office: Office, name: str, reading: str) -> str:
+    """Build an announced name in every language; its prompt. Takes seconds. Raises `RuleBroken` or `Mistakes`."""
+    file = NAME + office.ids.name()
+    await asyncio.to_thread(speak_name, office.settings, name, reading, office.catalogue.languages, file)
+    return file
+
+
+async def read_out(office: Office, number: str) -> str:
+    """Join the digits of an emergency number in every language; its prompt."""
+    file = NUMBER + office.ids.name()
+    await asyncio.to_thread(spell, office.settings, number, office.catalogue.languages, file)
+    return file
+
+
+def forget(office: Office, *prompts: str | None) -> None:
+    """Delete such sounds; no error when they are gone already."""
+    for prompt in prompts:
+        if prompt and prompt.startswith(NUMBER):
+            unspell(office.settings, prompt)
+        elif prompt:
+            forget_name(office.settings, prompt)
+
+
+async def restore(office: Office) -> int:
+    """Build again the sounds of all subscribers that are not there (a new voice, a restored backup); how many."""
+    return sum([await _restore(office, who) for who in await office.store.read(subscriber.listing)])
+
+
+async def _restore(office: Office, who: Subscriber) -> int:
+    name, number = who.announced_prompt, subscriber.emergency_of(office.sealer, who)
+    languages, settings = office.catalogue.languages, office.settings
+    made = 0
+    if name and any(office.catalogue.missing(one, [name]) for one in languages):
+        await asyncio.to_thread(speak_name, settings, who.announced_name, who.announced_reading, languages, name)
+        made += 1
+    spelt = who.emergency_prompt
+    if number and spelt and any(office.catalogue.missing(one, [spelt]) for one in languages):
+        await asyncio.to_thread(spell, settings, number, languages, spelt)
+        made += 1
+    return made

@@ -1,0 +1,1 @@
+"""HTTP on loopback: health, metrics and the operations of the office."""
