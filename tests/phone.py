@@ -1,165 +1,43 @@
 """The tests' telephone: the second implementation of `call/phone.py`, for skipped time.
 
-`TestLeg` is what the conversation under test holds; `Me` is the caller's side: what was heard, keys, hanging up.
-It plays no sound: a prompt lasts `PROMPT_S`, and what was heard to its end is on `me.heard`.
+`TestLeg` is what the conversation under test holds. It plays no sound: a prompt lasts `PROMPT_S`, and what was
+heard to its end is on `me.heard`. A verb goes on when the conversation is cancelled, as it does in Asterisk's
+dialplan, and the leg of a later daemon takes its result.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
-from smartdesk_pbx.call.phone import (
-    AgentLeg,
-    Arrival,
-    Message,
-    NotAnswered,
-    Prompts,
-    Recording,
-    Signalled,
-    Talk,
-)
+from smartdesk_pbx.call.phone import AgentLeg, Arrival, Message, NotAnswered, Prompts, Recording, Signalled, Talk
+from smartdesk_pbx.contract.events import EndedBy
 from smartdesk_pbx.errors import CallEnded, CallerHungUp, CutByLimit
+from tests.people import PROMPT_S, Line, Me, TestAgent, TestAgentLeg
+
+__all__ = ["PROMPT_S", "Line", "Me", "TestAgent", "TestAgentLeg", "TestLeg"]
 
 T = TypeVar("T")
 
-PROMPT_S = 2.0
-
-
-@dataclass
-class Line:
-    """What caller and switchboard share."""
-
-    heard: list[str] = field(default_factory=list)
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
-    keys: deque[str] = field(default_factory=deque)
-    pressed: asyncio.Event = field(default_factory=asyncio.Event)
-    over: "asyncio.Future[type[CallEnded]]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-    answered: bool = False
-    refused: int | None = None
-    ended_by_us: bool = False
-    speaking: bool = False
-    spoken_s: float = 0.0
-    recording: bool = False
-    holding: bool = False
-
-    def tell(self, what: str) -> None:
-        self.heard.append(what)
-        self.changed.set()
-        self.changed = asyncio.Event()
-
-
-class Me:
-    """The caller. `hears` waits for a prompt played to its end after the last one waited for."""
-
-    def __init__(self, line: Line) -> None:
-        self._line, self._from = line, 0
-
-    @property
-    def heard(self) -> list[str]:
-        return list(self._line.heard)
-
-    async def hears(self, prompt: str, limit_s: float = 90.0) -> None:
-        async with asyncio.timeout(limit_s):
-            while prompt not in self._line.heard[self._from :]:
-                if self._line.over.done():
-                    raise AssertionError(f"the call ended; heard {self._line.heard[self._from:]}, not {prompt}")
-                await self._line.changed.wait()
-        self._from = self._line.heard.index(prompt, self._from) + 1
-
-    async def presses(self, keys: str) -> None:
-        self._line.keys.extend(keys)
-        self._line.pressed.set()
-
-    async def speaks(self, seconds: float) -> None:
-        """Say something for as long, then be silent."""
-        self._line.speaking = True
-        await asyncio.sleep(seconds)
-        self._line.spoken_s += seconds if self._line.recording else 0
-        self._line.speaking = False
-
-    async def hangs_up(self) -> None:
-        if not self._line.over.done():
-            self._line.over.set_result(CallerHungUp)
-            self._line.tell("(hung up)")
-
-    async def is_cut(self) -> None:
-        """Asterisk's absolute limit fires."""
-        self._line.over.set_result(CutByLimit)
-
-    async def ends(self, limit_s: float = 90.0) -> None:
-        """Wait until the switchboard ends the call."""
-        async with asyncio.timeout(limit_s):
-            while not self._line.ended_by_us:
-                await self._line.changed.wait()
-
-
-class TestAgent:
-    """An agent's phone. `will`: answer, busy, decline, ignore, absent, vanish (answers and is gone at once)."""
-
-    __test__ = False
-
-    def __init__(self, name: str, will: str = "answer", after_s: float = 3.0) -> None:
-        self.name, self.will, self.after_s = name, will, after_s
-        self.heard: list[str] = []
-        self.shown: list[str] = []
-        self.rung = 0
-        self.leg: TestAgentLeg | None = None
-        self._answered = asyncio.Event()
-
-    async def answers(self, limit_s: float = 90.0) -> None:
-        """Wait until this agent talks with a caller."""
-        async with asyncio.timeout(limit_s):
-            await self._answered.wait()
-
-    async def hangs_up(self) -> None:
-        assert self.leg
-        await self.leg.hang_up()
-
-    def joined(self) -> None:
-        self._answered.set()
-
-
-class TestAgentLeg:
-    __test__ = False
-
-    def __init__(self, agent: TestAgent, channel: str) -> None:
-        self.agent, self.channel = agent.name, channel
-        self.phone = agent
-        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    async def whisper(self, prompts: Prompts) -> bool:
-        for prompt in prompts:
-            await asyncio.wait({self.over}, timeout=PROMPT_S)
-            if self.over.done():
-                return False
-            self.phone.heard.append(prompt)
-        return True
-
-    async def hang_up(self) -> None:
-        if not self.over.done():
-            self.over.set_result(None)
-
-
-_NOT: dict[str, Any] = {"busy": "busy", "decline": "declined", "ignore": "no_answer", "absent": "unreachable"}
+_NOT: dict[str, Any] = {"busy": "busy", "decline": "declined", "no_answer": "no_answer", "absent": "unreachable"}
 
 
 class TestLeg:
-    """The caller's leg as the conversation under test sees it."""
+    """The caller's leg as the conversation under test sees it. `faults`: verbs that raise instead."""
 
     __test__ = False
 
-    def __init__(self, arrival: Arrival, agents: dict[str, TestAgent], signalled: Signalled) -> None:
+    def __init__(
+        self, arrival: Arrival, agents: dict[str, TestAgent], signalled: Signalled, line: Line | None = None
+    ) -> None:
         self.arrival, self.language = arrival, "ja"
         self.when_answered: Callable[[], None] = lambda: None
-        self.line = Line()
+        self.line = line or Line()
         self.me = Me(self.line)
         self.closed = False
+        self.faults: dict[str, Exception] = {}
+        self._adopted = line is not None
         self._agents, self._signalled = agents, signalled
-        self._legs = self._messages = 0
-        self._kept: Message | None = None
-        self._held_since = 0.0
+        self._legs = 0
 
     # ---- waiting -------------------------------------------------------------------------------
 
@@ -189,6 +67,23 @@ class TestLeg:
             wanted.cancel()
             await asyncio.gather(wanted, return_exceptions=True)
             raise
+
+    def _fault(self, verb: str) -> None:
+        if verb in self.faults:
+            raise self.faults.pop(verb)
+
+    async def _run(self, verb: str, work: Coroutine[Any, Any, T]) -> T:
+        """A verb: it outlives whoever waits for it, and an adopted leg takes the result of the one that runs."""
+        if verb in self.faults:
+            work.close()
+            raise self.faults.pop(verb)
+        adopted, self._adopted = self._adopted, False
+        if adopted and self.line.verb and self.line.verb[0] == verb:
+            work.close()
+        else:
+            self.line.verb = (verb, asyncio.ensure_future(work))
+        result: T = await asyncio.shield(self.line.verb[1])
+        return result
 
     async def _key(self, limit_s: float) -> bool:
         """True when a key is there within the limit."""
@@ -222,13 +117,19 @@ class TestLeg:
         self._we_end()
 
     async def say(self, prompts: Prompts, *, skippable: bool = False) -> None:
-        await self._play(prompts, stop_on_key=skippable)
+        await self._run("say", self._play(prompts, stop_on_key=skippable))
 
     async def menu(self, prompts: Prompts, *, wait_s: float) -> str:
+        return await self._run("menu", self._menu(prompts, wait_s))
+
+    async def _menu(self, prompts: Prompts, wait_s: float) -> str:
         await self._play(prompts, stop_on_key=True)
         return self.line.keys.popleft() if await self._key(wait_s) else ""
 
     async def collect(self, prompts: Prompts, *, most: int, wait_s: float, gap_s: float) -> str:
+        return await self._run("collect", self._collect(prompts, most, wait_s, gap_s))
+
+    async def _collect(self, prompts: Prompts, most: int, wait_s: float, gap_s: float) -> str:
         await self._play(prompts, stop_on_key=True)
         digits, limit_s = "", wait_s
         while len(digits) < most and await self._key(limit_s):
@@ -239,8 +140,11 @@ class TestLeg:
         return digits
 
     async def record(self, prompts: Prompts, *, most_s: int, silence_s: int) -> Message | None:
+        return await self._run("record", self._record(prompts, most_s, silence_s))
+
+    async def _record(self, prompts: Prompts, most_s: int, silence_s: int) -> Message | None:
         await self._play([*prompts, "beep"], stop_on_key=False)
-        self._messages += 1
+        self.line.messages += 1
         self.line.recording, self.line.spoken_s = True, 0.0
         started = asyncio.get_running_loop().time()
         try:
@@ -248,7 +152,7 @@ class TestLeg:
                 if await self._key(silence_s) or not self.line.speaking:
                     break
         except CallEnded:
-            self._kept = self._message(partial=True)
+            self.line.kept = self._message(partial=True)
             raise
         finally:
             self.line.recording = False
@@ -257,19 +161,24 @@ class TestLeg:
 
     def _message(self, *, partial: bool) -> Message | None:
         spoken_s = self.line.spoken_s + (1.0 if self.line.speaking else 0.0)
-        return Message(f"{self.arrival.call_id}-{self._messages}.wav", spoken_s, partial) if spoken_s >= 0.8 else None
+        name = f"{self.arrival.call_id}-{self.line.messages}.wav"
+        return Message(name, spoken_s, partial) if spoken_s >= 0.8 else None
 
     async def kept_message(self) -> Message | None:
-        return self._kept
+        self._fault("kept_message")
+        return self.line.kept
 
     async def please_hold(self, prompts: Prompts) -> None:
-        self.line.holding, self._held_since = True, asyncio.get_running_loop().time()
+        await self._run("hold", self._hold(prompts))
+
+    async def _hold(self, prompts: Prompts) -> None:
+        self.line.held_since = self.line.held_since or asyncio.get_running_loop().time()
         await self._play(prompts, stop_on_key=False)
         self.line.keys.clear()
 
     async def bye(self, prompts: Prompts = ()) -> None:
         try:
-            await self._play(prompts, stop_on_key=False)
+            await self._run("bye", self._play(prompts, stop_on_key=False))
             self._we_end()
         except CallEnded:
             pass
@@ -281,6 +190,7 @@ class TestLeg:
         self.line.tell("(ended)")
 
     async def signalled(self) -> Signalled:
+        self._fault("signalled")
         return self._signalled
 
     # ---- a human -------------------------------------------------------------------------------
@@ -288,21 +198,23 @@ class TestLeg:
     async def ring(self, agent: str, *, timeout_s: float, shown: str) -> AgentLeg | NotAnswered:
         phone = self._agents[agent]
         self._legs += 1
+        self._fault("ring")
         if phone.will == "absent":
             return NotAnswered("unreachable")
-        phone.rung += 1
         phone.shown.append(shown)
+        phone.rings()
         if phone.will in _NOT:
-            await self._wait(limit_s=timeout_s if phone.will == "ignore" else 1.0)
+            await self._wait(limit_s=timeout_s if phone.will == "no_answer" else 1.0)
             return NotAnswered(_NOT[phone.will])
         await self._wait(limit_s=phone.after_s)
-        phone.leg = TestAgentLeg(phone, f"{self.arrival.call_id}-{self._legs}")
+        leg = phone.takes(f"{self.arrival.call_id}-{self._legs}")
         if phone.will == "vanish":
-            await phone.leg.hang_up()
-        return phone.leg
+            await leg.hang_up()
+        return leg
 
     async def join(self, agent: AgentLeg) -> None:
         assert isinstance(agent, TestAgentLeg)
+        self._fault("join")
         if self.line.over.done():
             raise self._end()
         if agent.over.done():
@@ -310,26 +222,30 @@ class TestLeg:
         agent.phone.joined()
 
     async def rejoin(self, agent: str, channel: str) -> AgentLeg:
-        leg = self._agents[agent].leg
-        assert leg
-        return leg
+        self._adopted = False
+        return next(leg for leg in self._agents[agent].legs if leg.channel == channel)
 
     async def talk(self, agent: AgentLeg) -> Talk:
         assert isinstance(agent, TestAgentLeg)
         started = asyncio.get_running_loop().time()
-        await asyncio.wait({agent.over, self.line.over}, return_when=asyncio.FIRST_COMPLETED)
-        by_caller = self.line.over.done()
+        self._fault("talk")
+        ends: list[asyncio.Future[Any]] = [agent.over, self.line.over]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        by: EndedBy = "agent"
+        if self.line.over.done():
+            by = "us" if isinstance(self._end(), CutByLimit) else "caller"
         await agent.hang_up()
         self.line.keys.clear()
-        return Talk("caller" if by_caller else "agent", asyncio.get_running_loop().time() - started)
+        return Talk(by, asyncio.get_running_loop().time() - started)
 
     async def spell(self, number: str) -> str:
         return "spelt:" + number
 
     async def recording(self) -> Recording | None:
-        if not self.line.holding:
+        self._fault("recording")
+        if self.line.held_since is None:
             return None
-        seconds = asyncio.get_running_loop().time() - self._held_since
+        seconds = asyncio.get_running_loop().time() - self.line.held_since
         return Recording(f"{self.arrival.call_id}.wav", seconds, int(seconds * 32000), "0" * 64)
 
     async def close(self) -> None:

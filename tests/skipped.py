@@ -48,7 +48,7 @@ class SkippedLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self.jumped_s
 
-    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
+    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:  # type: ignore[override]
         self.threads += 1
         future = super().run_in_executor(executor, func, *args)
         future.add_done_callback(self._thread_done)

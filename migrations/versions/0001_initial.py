@@ -3,6 +3,7 @@
 Revision ID: 0001
 """
 
+import itertools
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -11,25 +12,18 @@ from alembic import op
 
 revision = "0001"
 down_revision = None
-branch_labels = None
-depends_on = None
 
 MOMENT = sa.DateTime(timezone=True).with_variant(sa.String(27), "sqlite")
 INSERT_ONLY = ("case_event", "ledger_entry")
 
 
 def upgrade() -> None:
-    _installation()
-    _agreed()
-    _numbers()
-    _agents()
+    for make in (_installation, _agreed, _numbers, _agents):
+        make()
     for name in INSERT_ONLY:
         _chained(name)
-    _keys_and_heads()
-    _case_file()
-    _after_the_call()
-    _refuse_changes()
-    _first_rows()
+    for make in (_keys_and_heads, _case_file, _after_the_call, _refuse_changes, _first_rows):
+        make()
 
 
 def _installation() -> None:
@@ -53,16 +47,12 @@ def _agreed() -> None:
         "subscriber",
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("slug", sa.String(40), nullable=False, unique=True),
-        sa.Column("name", sa.Text, nullable=False),
-        sa.Column("announced_name", sa.Text, nullable=False),
-        sa.Column("announced_reading", sa.Text, nullable=False),
-        sa.Column("announced_version", sa.Integer, nullable=False),
-        sa.Column("announced_prompt", sa.String(40)),
         sa.Column("emergency_sealed", sa.LargeBinary),
-        sa.Column("emergency_prompt", sa.String(40)),
-        sa.Column("emergency_version", sa.Integer, nullable=False),
         sa.Column("language", sa.String(2), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("name", "announced_name", "announced_reading")),
+        *(sa.Column(name, sa.String(40)) for name in ("announced_prompt", "emergency_prompt")),
+        *(sa.Column(name, sa.Integer, nullable=False) for name in ("announced_version", "emergency_version")),
     )
     op.create_table(
         "plan",
@@ -180,28 +170,20 @@ def _case_file() -> None:
         "case_file",
         sa.Column("call_id", sa.Uuid, primary_key=True),
         sa.Column("chain", sa.Uuid, nullable=False),
-        sa.Column("subscriber_id", sa.Uuid),
-        sa.Column("contract_id", sa.Uuid),
-        sa.Column("plan", sa.String(40)),
         sa.Column("number", sa.String(16), nullable=False),
-        sa.Column("decision", sa.String(12), nullable=False),
-        sa.Column("caller_class", sa.String(12), nullable=False),
         sa.Column("caller_key", sa.String(64)),
         sa.Column("node", sa.String(8), nullable=False),
         sa.Column("channel", sa.Text, nullable=False),
-        sa.Column("flow", sa.String(40)),
-        sa.Column("flow_version", sa.Integer),
         sa.Column("invited_at", MOMENT, nullable=False),
         *(sa.Column(name, MOMENT) for name in ("answered_at", "human_at", "ended_at", "closed_at")),
-        sa.Column("agent", sa.String(40)),
         sa.Column("outcome", sa.String(20)),
-        sa.Column("ended_by", sa.String(12)),
-        sa.Column("response", sa.String(12)),
         sa.Column("billable", sa.Boolean),
         sa.Column("rule", sa.String(80)),
-        sa.Column("rules_version", sa.String(40)),
-        sa.Column("case_class", sa.String(40)),
-        sa.Column("units", sa.Integer),
+        *(sa.Column(name, sa.Uuid) for name in ("subscriber_id", "contract_id")),
+        *(sa.Column(name, sa.String(40)) for name in ("plan", "flow", "agent", "rules_version", "case_class")),
+        *(sa.Column(name, sa.String(12)) for name in ("ended_by", "response")),
+        *(sa.Column(name, sa.String(12), nullable=False) for name in ("decision", "caller_class")),
+        *(sa.Column(name, sa.Integer) for name in ("flow_version", "units")),
     )
     op.create_index("ix_case_file_closed_at", "case_file", ["closed_at"])
     op.create_index("ix_case_file_contract_id_caller_key", "case_file", ["contract_id", "caller_key", "invited_at"])
@@ -234,26 +216,19 @@ def _after_the_call() -> None:
 def _refuse_changes() -> None:
     """Facts are never changed: the database itself says no, whoever asks."""
     if op.get_context().dialect.name == "sqlite":
-        for table in INSERT_ONLY:
-            for verb in ("UPDATE", "DELETE"):
-                op.execute(
-                    f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                    f"BEGIN SELECT RAISE(ABORT, '{table} is insert-only'); END"
-                )
+        for table, verb in itertools.product(INSERT_ONLY, ("UPDATE", "DELETE")):
+            name = f"{table}_no_{verb.lower()}"
+            refuse = f"SELECT RAISE(ABORT, '{table} is insert-only')"
+            op.execute(f"CREATE TRIGGER {name} BEFORE {verb} ON {table} BEGIN {refuse}; END")
         return
     op.execute(
         "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
         "RAISE EXCEPTION '% is insert-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END $$"
     )
+    does = "EXECUTE FUNCTION refuse_change()"
     for table in INSERT_ONLY:
-        op.execute(
-            f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-        op.execute(
-            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-        )
+        op.execute(f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {does}")
+        op.execute(f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {does}")
 
 
 def _first_rows() -> None:

@@ -12,7 +12,8 @@ from smartdesk_pbx.asterisk.ari import AriError
 from smartdesk_pbx.asterisk.line import GRACE_S, Line, first_of
 from smartdesk_pbx.asterisk.signalled import read_signalled
 from smartdesk_pbx.call.phone import AgentLeg, Message, NotAnswered, Prompts, Recording, Signalled, Talk
-from smartdesk_pbx.errors import CallEnded
+from smartdesk_pbx.contract.events import EndedBy
+from smartdesk_pbx.errors import CallEnded, CutByLimit
 
 
 class AsteriskLeg(Line):
@@ -153,11 +154,13 @@ class AsteriskLeg(Line):
         started = self._loop.time()
         if other:
             await first_of(self._over, other.over)
-        by_caller = self._over.done()
+        by: EndedBy = "agent"
+        if self._over.done():
+            by = "us" if isinstance(self._ended(), CutByLimit) else "caller"
         await agent.hang_up()
         await self._unbridge(f"{agent.channel}-b")
         self._keys.clear()
-        return Talk("caller" if by_caller else "agent", round(self._loop.time() - started, 3))
+        return Talk(by, round(self._loop.time() - started, 3))
 
     async def _unbridge(self, bridge: str) -> None:
         with suppress(AriError):  # it went with its last member

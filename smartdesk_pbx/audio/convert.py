@@ -3,12 +3,18 @@
 import hashlib
 import os
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from smartdesk_pbx.errors import EdgeDown, RuleBroken
+import soundfile
+
+from smartdesk_pbx.audio.shape import read_ulaw
+from smartdesk_pbx.errors import EdgeDown
+
+if TYPE_CHECKING:
+    from pydub import AudioSegment
 
 RATE = 8000
 SAMPLE_BYTES = 2
@@ -32,27 +38,42 @@ def finish_talk(raw: Path, wav: Path) -> Finished:
 
     An empty recording becomes a wav of 0 s, so that the caller can compare it with the talk. Raises `EdgeDown`.
     """
-    return _finish(raw, 0, wav, TALK_TRACKS)
+    def write(out: BinaryIO) -> float:
+        with raw.open("rb") as source:
+            return _write(source, out, TALK_TRACKS)
+
+    return _kept(raw.name, wav, write)
 
 
 def finish_message(recorded: Path, wav: Path) -> Finished:
-    """Record's wav (mono, 16 bit, 8 kHz) with its true length in the header, even after a crash. `recorded` stays.
+    """Record's raw mu-law (8 kHz; it has no header that a crash could spoil) as a wav of 0600. `recorded` stays.
 
-    Raises `EdgeDown` when it cannot be read, `RuleBroken` when it is no such wav.
+    Raises `EdgeDown` when it cannot be read or written.
     """
-    return _finish(recorded, _samples_begin(recorded), wav, 1)
+    from pydub import AudioSegment
+
+    try:
+        sound = (read_ulaw(recorded) * 32767).astype("<i2").tobytes()
+    except (OSError, soundfile.LibsndfileError) as down:
+        raise EdgeDown(f"recording {recorded.name}: {down}") from down
+    segment = AudioSegment(data=sound, sample_width=SAMPLE_BYTES, frame_rate=RATE, channels=1)
+    return _kept(recorded.name, wav, lambda out: _export(segment, out))
 
 
-def _finish(source: Path, begin: int, wav: Path, tracks: int) -> Finished:
+def _export(segment: "AudioSegment", out: BinaryIO) -> float:
+    segment.export(out, format="wav")
+    return len(segment.raw_data) / SAMPLE_BYTES / RATE
+
+
+def _kept(name: str, wav: Path, write: Callable[[BinaryIO], float]) -> Finished:
+    """What `write` writes (it tells the seconds), in its place at once, with its digest."""
     unfinished = wav.with_name(f".{wav.name}.{os.getpid()}")
     try:
         wav.parent.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
         unfinished.unlink(missing_ok=True)
-        with (
-            source.open("rb") as raw,
-            open(os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, _FILE_MODE), "w+b") as out,
-        ):
-            seconds = _write(raw, begin, out, tracks)
+        with open(os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, _FILE_MODE), "w+b") as out:
+            seconds = write(out)
+            out.flush()
             out.seek(0)
             digest = hashlib.file_digest(out, "sha256").hexdigest()
             os.fsync(out.fileno())
@@ -60,21 +81,20 @@ def _finish(source: Path, begin: int, wav: Path, tracks: int) -> Finished:
         unfinished.replace(wav)
     except OSError as down:
         unfinished.unlink(missing_ok=True)
-        raise EdgeDown(f"recording {source.name}: {down.strerror}") from down
+        raise EdgeDown(f"recording {name}: {down.strerror}") from down
     return Finished(seconds, size, digest)
 
 
-def _write(raw: BinaryIO, begin: int, out: BinaryIO, tracks: int) -> float:
+def _write(raw: BinaryIO, out: BinaryIO, tracks: int) -> float:
     frame = SAMPLE_BYTES * tracks
-    frames = (raw.seek(0, os.SEEK_END) - begin) // frame
-    raw.seek(begin)
+    frames = raw.seek(0, os.SEEK_END) // frame
+    raw.seek(0)
     with wave.open(out, "wb") as wav:
         wav.setnchannels(tracks)
         wav.setsampwidth(SAMPLE_BYTES)
         wav.setframerate(RATE)
         for block in _blocks(raw, frames * frame):
             wav.writeframesraw(block)
-    out.flush()
     return frames / RATE
 
 
@@ -82,18 +102,3 @@ def _blocks(raw: BinaryIO, most: int) -> Iterator[bytes]:
     while most > 0 and (block := raw.read(min(BLOCK_BYTES, most))):
         most -= len(block)
         yield block
-
-
-def _samples_begin(path: Path) -> int:
-    """Where the samples begin. The lengths in the header are not believed: they are 0 after a crash."""
-    try:
-        with path.open("rb") as wav:
-            head = wav.read(4096)
-    except OSError as down:
-        raise EdgeDown(f"recording {path.name}: {down.strerror}") from down
-    form = head.find(b"fmt ")
-    samples = head.find(b"data")
-    good = head[:4] == b"RIFF" and 0 < form < samples
-    if not good or head[form + 8 : form + 16] != b"\x01\0\x01\0" + RATE.to_bytes(4, "little"):
-        raise RuleBroken(f"recording {path.name} is not a mono wav of 8 kHz")
-    return samples + 8

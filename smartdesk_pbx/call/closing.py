@@ -10,6 +10,7 @@ from smartdesk_pbx.contract import events
 from smartdesk_pbx.contract.case_facts import facts_of
 from smartdesk_pbx.contract.case_rules import Rules, judge
 from smartdesk_pbx.contract.plan import standard_plan
+from smartdesk_pbx.errors import RuleBroken
 from smartdesk_pbx.store.case import events_of, unclosed
 
 
@@ -32,15 +33,33 @@ async def close_case(case: Case, house: House, response: Literal["none", "comple
 
 
 def _rules(case: Case, house: House) -> Rules:
-    route = house.routing().routes.get(case.arrived.number)
-    return route.plan_rules if route else standard_plan().rules
+    """The rules of the plan under which the call arrived, also when its number is somebody else's by now."""
+    routes = house.routing().routes.values()
+    return next((r.plan_rules for r in routes if r.plan == case.arrived.plan), standard_plan().rules)
+
+
+async def close_if_complete(house: House, call_id: UUID) -> bool:
+    """R2.3: close a case whose call is over and whose primary response has no item undecided; its agent is free then.
+
+    The end of the call and the response are written by two hands. Each calls this after its fact is in the ledger,
+    so that the later one sees both; should both see both, the second closing is a no-op.
+    """
+    case = await reopen(house, call_id)
+    response, talked = case.last(events.ResponseTaken), case.last(events.TalkStarted)
+    if not (response and response.complete and talked and case.all(events.CallEnded)):
+        return False
+    await close_case(case, house, "complete")
+    await house.desk.wrapped_up(talked.agent, call_id)
+    return True
 
 
 async def reopen(house: House, call_id: UUID) -> Case:
-    """The record of a call that is not in memory any more, from its events in the store."""
+    """The record of a call that is not in memory any more, from its events. `RuleBroken`: there is none."""
     stored = await house.store.read(lambda c: events_of(c, house.sealer, call_id))
     happened = [s.fact for s in stored if isinstance(s.fact, events.CaseEvent)]
-    arrived = next(e for e in happened if isinstance(e, events.CallArrived))
+    arrived = next((e for e in happened if isinstance(e, events.CallArrived)), None)
+    if arrived is None:
+        raise RuleBroken(f"there is no case {call_id} (smartdesk case list shows them)")
     return Case(house.writer, house.clock.now, call_id, arrived.subscriber_id, happened)
 
 
@@ -50,7 +69,8 @@ async def close_overdue(house: House) -> int:
     limit = timedelta(seconds=house.settings.wrap_up_s)
     for file in await house.store.read(unclosed):
         if file.ended_at and house.clock.now() - file.ended_at >= limit:
-            case = await reopen(house, file.call_id)
-            await close_case(case, house, "partial" if case.all(events.TalkStarted) else "none")
+            if not await close_if_complete(house, file.call_id):
+                case = await reopen(house, file.call_id)
+                await close_case(case, house, "partial" if case.all(events.TalkStarted) else "none")
             closed += 1
     return closed

@@ -4,7 +4,7 @@ from smartdesk_pbx.call.case import Case
 from smartdesk_pbx.call.house import House
 from smartdesk_pbx.call.phone import AgentLeg, Leg, NotAnswered
 from smartdesk_pbx.contract import events
-from smartdesk_pbx.errors import CallEnded, CallerHungUp, EdgeDown
+from smartdesk_pbx.errors import CallEnded, CallerHungUp, CutByLimit, EdgeDown
 from smartdesk_pbx.flow.verbs import HUMAN, NOBODY, Hand, Result
 from smartdesk_pbx.store.snapshot import Route
 
@@ -15,22 +15,28 @@ async def hand_to_human(leg: Leg, case: Case, route: Route, house: House, verb: 
     if not case.all(events.Escalated):
         case.note(events.Escalated, reason=verb.reason, team=team)
     await leg.please_hold(list(verb.prompts))
-    started_s, tried = house.clock.running_s(), 0
-    try:
-        while (left_s := house.settings.queue_s - (house.clock.running_s() - started_s)) > 0:
-            agent = await leg.until(house.desk.reserve(case.call_id, team, wait_s=left_s))
-            if agent is None:
-                break
-            tried += 1
-            if await _offer(leg, case, route, house, agent):
-                return HUMAN
-    except CallEnded:
-        await house.desk.let_go(case.call_id)
-        raise
-    except EdgeDown:  # agents cannot be reserved: the caller is asked for a message instead
-        house.alarm("agents_cannot_be_reserved", call_id=str(case.call_id))
+    started_s, tried, left_s = house.clock.running_s(), 0, house.settings.queue_s
+    while True:
+        since_s = house.clock.running_s()
+        agent = await _reserve(leg, case, house, team, max(0.0, left_s))
+        if agent is None:
+            break
+        left_s -= house.clock.running_s() - since_s  # only waiting is limited: a phone that rings is not
+        tried += 1
+        if await _offer(leg, case, route, house, agent):
+            return HUMAN
     case.note(events.NobodyFree, tried=tried, waited_s=round(house.clock.running_s() - started_s, 1))
     return NOBODY
+
+
+async def _reserve(leg: Leg, case: Case, house: House, team: str, wait_s: float) -> str | None:
+    """An agent reserved for this call; None: nobody, the caller is asked for a message. A caller who leaves
+    meanwhile is let go of in `reception.finish`."""
+    try:
+        return await leg.until(house.desk.reserve(case.call_id, team, wait_s=wait_s))
+    except EdgeDown:
+        house.alarm("agents_cannot_be_reserved", call_id=str(case.call_id))
+        return None
 
 
 async def _offer(leg: Leg, case: Case, route: Route, house: House, agent: str) -> bool:
@@ -40,14 +46,8 @@ async def _offer(leg: Leg, case: Case, route: Route, house: House, agent: str) -
         callee = await leg.ring(agent, timeout_s=house.settings.ring_s, shown=route.announced_name)
         if isinstance(callee, NotAnswered):
             return await _missed(case, house, agent, callee.reason)
-        if not await leg.until(callee.whisper(_whisper(route))):
+        if not await _meet(leg, case, route, callee):
             return await _missed(case, house, agent, "agent_left")
-        case.note(
-            events.NameAnnounced, agent=agent, announced_name=route.announced_name, version=route.announced_version
-        )
-        await leg.join(callee)
-    except LookupError:
-        return await _missed(case, house, agent, "agent_left")
     except CallEnded:
         case.note(events.AgentMissed, agent=agent, reason="caller_left")
         raise
@@ -57,12 +57,38 @@ async def _offer(leg: Leg, case: Case, route: Route, house: House, agent: str) -
     return True
 
 
+async def _meet(leg: Leg, case: Case, route: Route, callee: AgentLeg) -> bool:
+    """R2.3: whisper the announced name, then join the two; False when the agent left. Whatever else goes wrong, the
+    agent is not left alone on the line."""
+    try:
+        if not await leg.until(callee.whisper(_whisper(route))):
+            return False
+        case.note(
+            events.NameAnnounced,
+            agent=callee.agent,
+            announced_name=route.announced_name,
+            version=route.announced_version,
+        )
+        await leg.join(callee)
+    except LookupError:
+        await callee.hang_up()
+        return False
+    except Exception:
+        await callee.hang_up()
+        raise
+    return True
+
+
 async def watch_talk(leg: Leg, case: Case, house: House, callee: AgentLeg) -> None:
     """The talk, to its end; then the agent's wrap-up begins. Returns when the agent left and the caller is still there.
 
     A later daemon enters here for a talk that goes on.
     """
-    talk = await leg.talk(callee)
+    try:
+        talk = await leg.talk(callee)
+    except Exception:  # a fault of ours: the agent must not sit on a dead line
+        await callee.hang_up()
+        raise
     earlier_s = 0.0
     if (resumed := case.last(events.CallResumed)) and (started := case.open_talk) and resumed.at > started.at:
         earlier_s = (resumed.at - started.at).total_seconds()
@@ -70,11 +96,13 @@ async def watch_talk(leg: Leg, case: Case, house: House, callee: AgentLeg) -> No
     await house.desk.wrap_up(callee.agent, case.call_id)
     if talk.by == "caller":
         raise CallerHungUp
+    if talk.by == "us":
+        raise CutByLimit
 
 
 async def _missed(case: Case, house: House, agent: str, reason: str) -> bool:
     case.note(events.AgentMissed, agent=agent, reason=reason)
-    await house.desk.missed(agent, reason)
+    await house.desk.missed(agent, case.call_id, reason)
     return False
 
 

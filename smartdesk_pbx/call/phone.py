@@ -73,7 +73,7 @@ class NotAnswered:
 
 @dataclass(frozen=True)
 class Talk:
-    """How a bridged talk ended, from the running time of the daemon that watched it."""
+    """How a bridged talk ended, from the running time of the daemon that watched it. `by` us: cut by the limit."""
 
     by: EndedBy
     seconds: float

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from smartdesk_pbx.call.closing import close_case, reopen
+from smartdesk_pbx.call.closing import close_if_complete, reopen
 from smartdesk_pbx.call.house import House
 from smartdesk_pbx.contract import events
 from smartdesk_pbx.contract.numbers import e164
@@ -36,11 +36,8 @@ async def respond(house: House, call_id: UUID, answers: Answers, by: str) -> eve
     fields = _merged(before, answers, house.settings.country)
     receipt = case.note(events.ResponseTaken, by=by or talked.agent, **fields)
     await receipt.ledgered()
-    taken = case.all(events.ResponseTaken)[-1]
-    if taken.complete and case.all(events.CallEnded):
-        await close_case(case, house, "complete")
-        await house.desk.wrapped_up(talked.agent, call_id)
-    return taken
+    await close_if_complete(house, call_id)
+    return case.all(events.ResponseTaken)[-1]
 
 
 def _merged(before: events.ResponseTaken | None, answers: Answers, country: str) -> dict[str, Any]:

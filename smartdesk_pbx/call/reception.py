@@ -1,11 +1,13 @@
 """One caller's visit, from ring to ledger: read it top to bottom."""
 
 import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
 
 import structlog
 
 from smartdesk_pbx.call.case import Case
-from smartdesk_pbx.call.closing import close_case
+from smartdesk_pbx.call.closing import close_case, close_if_complete
 from smartdesk_pbx.call.escalate import watch_talk
 from smartdesk_pbx.call.house import House
 from smartdesk_pbx.call.outcome import outcome_of
@@ -20,6 +22,8 @@ from smartdesk_pbx.store.snapshot import Route
 
 UNASSIGNED = 1
 """Q.850 cause "unassigned number"; on the wire 404."""
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -37,9 +41,9 @@ async def receive(leg: Leg, house: House) -> None:
     await attend(leg, case, route, house)
 
 
-async def attend(leg: Leg, case: Case, route: Route, house: House, *, unseen: bool = False) -> None:
-    """From the first word to the closed case. A later daemon enters here with a case that has begun already, and
-    with `unseen` when its channel was gone before that daemon came."""
+async def attend(leg: Leg, case: Case, route: Route | None, house: House, *, unseen: bool = False) -> None:
+    """From the first word to the closed case. A later daemon enters here with a case that has begun already, without
+    a route when the number was taken back meanwhile, and with `unseen` when its channel was gone before it came."""
     leg.when_answered = lambda: _note_answer(case)
     signals = asyncio.create_task(_note_signals(leg, case, route))
     by: events.EndedBy = "us"
@@ -53,20 +57,20 @@ async def attend(leg: Leg, case: Case, route: Route, house: House, *, unseen: bo
     except CutByLimit:
         case.note(events.CallCut)
         house.alarm("cut_by_limit", call_id=str(case.call_id))
-        await leg.bye(["limit"])
+        await _even_so(leg.bye(["limit"]), case, house)
     except Exception as error:  # the outermost frame: a fault must not leave a caller in silence, nor a case open
         log.exception("call failed", call_id=str(case.call_id))
         case.note(events.CallFailed, error=type(error).__name__)
         house.alarm("call_failed", call_id=str(case.call_id), error=repr(error))
-        await leg.bye(["sorry"])
-    await finish(leg, case, route, house, by, signals)
+        await _even_so(leg.bye(["sorry"]), case, house)
+    await finish(leg, case, house, by, signals)
 
 
-async def converse(leg: Leg, case: Case, route: Route, house: House) -> None:
+async def converse(leg: Leg, case: Case, route: Route | None, house: House) -> None:
     """What the caller meets: the announcement of a contract out of service, or the subscriber's flow."""
-    decision = decide(route.contract_state)
-    if decision.prompt:
-        await leg.bye([decision.prompt])
+    decision = decide(route.contract_state if route else "ended")
+    if route is None or decision.prompt:
+        await leg.bye([decision.prompt or "out-of-service"])
     elif route.flow is None:
         house.alarm("no_flow", number=route.number)
         await leg.bye(["sorry"])
@@ -77,28 +81,47 @@ async def converse(leg: Leg, case: Case, route: Route, house: House) -> None:
         await walk(leg, case, route, house)
 
 
-async def finish(
-    leg: Leg, case: Case, route: Route, house: House, by: events.EndedBy, signals: "asyncio.Task[None]"
-) -> None:
-    """The call is over: write that down, put the recording in its place, close the case if no human took part."""
-    kept = await leg.kept_message()
-    if kept:
-        case.note_message(kept)
-    human = bool(case.all(events.TalkStarted))
-    if lost := case.open_talk:  # its end was seen by nobody; the recording will tell how long it was
-        case.note(events.TalkEnded, agent=lost.agent, by=by, talk_s=0.0)
-        await house.desk.wrap_up(lost.agent, case.call_id)
+async def finish(leg: Leg, case: Case, house: House, by: events.EndedBy, signals: "asyncio.Task[None]") -> None:
+    """The call is over: free the agents, write that down, put the recording in its place, close the case.
+
+    A case with a human is closed by its primary response, here if that is complete already, or by the wrap-up's end.
+    """
+    await _even_so(_free_agents(case, house, by), case, house)
+    if kept := await _even_so(leg.kept_message(), case, house):
+        case.note(events.MessageRecorded, file=kept.file, seconds=kept.seconds, partial=True)
     talked = case.last(events.TalkEnded)
     if by == "us" and talked and talked.by == "agent":
         by = "agent"
-    case.note(events.CallEnded, by=by, outcome=outcome_of(case.events), human=human)
-    await asyncio.gather(signals, return_exceptions=True)
-    await store_recording(leg, case, house)
-    if not human:
-        await close_case(case, house, "none")
-    elif (response := case.last(events.ResponseTaken)) and response.complete:
-        await close_case(case, house, "complete")
-    await leg.close()
+    ended = case.note(events.CallEnded, by=by, outcome=outcome_of(case.events), human=talked is not None)
+    await _even_so(signals, case, house)
+    await _even_so(store_recording(leg, case, house), case, house)
+    await _even_so(leg.close(), case, house)
+    if talked:
+        await _even_so(ended.ledgered(), case, house)
+        await _even_so(close_if_complete(house, case.call_id), case, house)
+    else:
+        await _even_so(close_case(case, house, "none"), case, house)
+
+
+async def _even_so(step: Awaitable[T], case: Case, house: House) -> T | None:
+    """What `step` gives. Its failure is an alarm, and keeps nothing that comes after it from being done."""
+    try:
+        return await step
+    except Exception as error:
+        log.exception("after the call", call_id=str(case.call_id))
+        house.alarm("fault_after_call", call_id=str(case.call_id), error=repr(error))
+        return None
+
+
+async def _free_agents(case: Case, house: House, by: events.EndedBy) -> None:
+    """Nobody rings or talks for this call any more, whatever ended it."""
+    if not case.all(events.Escalated):
+        return
+    if lost := case.open_talk:  # its end was seen by nobody; the recording will tell how long it was
+        case.note(events.TalkEnded, agent=lost.agent, by=by, talk_s=0.0)
+    await house.desk.let_go(case.call_id)
+    if talked := case.last(events.TalkStarted):
+        await house.desk.wrap_up(talked.agent, case.call_id)
 
 
 def note_arrival(case: Case, arrival: Arrival, route: Route, house: House) -> None:
@@ -124,9 +147,9 @@ def _note_answer(case: Case) -> None:
     case.note(events.CallAnswered)
 
 
-async def _note_signals(leg: Leg, case: Case, route: Route) -> None:
+async def _note_signals(leg: Leg, case: Case, route: Route | None) -> None:
     """R2.2: what the network said about the forwarding, read while the first verb plays."""
-    if case.last(events.CallSignalled):
+    if route is None or case.last(events.CallSignalled):
         return
     said = await leg.signalled()
     case.note(

@@ -87,6 +87,7 @@ def verify(
     else:
         for broken in answer["broken"]:
             print(f"chain {broken['chain']} at {broken['seq']}: {broken['wrong']}")
-        print(f"{answer['chains']} chains, {answer['entries']} entries: {'BROKEN' if answer['broken'] else 'whole'}")
+        chains = "1 chain" if answer["chains"] == 1 else f"{answer['chains']} chains"
+        print(f"{chains}, {answer['entries']} entries: {'BROKEN' if answer['broken'] else 'whole'}")
     if answer["broken"]:
         raise typer.Exit(1)

@@ -10,6 +10,7 @@ from smartdesk_pbx.cli import frame
 from smartdesk_pbx.cli.frame import counted, say
 
 if TYPE_CHECKING:
+    from smartdesk_pbx.asterisk.node import Node
     from smartdesk_pbx.keys import Keys
     from smartdesk_pbx.settings import Settings
 
@@ -21,12 +22,23 @@ def dev(
 ) -> int:
     """Run a private Asterisk and the daemon; prints one JSON line when ready. Ctrl-C or SIGTERM stops both."""
     settings = frame.settings(sip=sip, http=http)
-    signal.signal(signal.SIGTERM, _leave)
+    node = set_up(settings, empty=empty)
     import asyncio
 
+    from smartdesk_pbx.cli.supervise import Supervisor
+
+    return asyncio.run(Supervisor(settings, node).run())
+
+
+def set_up(settings: "Settings", *, empty: bool = False) -> "Node":
+    """Everything that a home needs, made or brought up to date; its Asterisk, ready to start. Raises `RuleBroken`.
+
+    From here on SIGTERM ends us, as Ctrl-C does.
+    """
+    signal.signal(signal.SIGTERM, _leave)
     from smartdesk_pbx.asterisk.node import Node
     from smartdesk_pbx.asterisk.trunks import seed_demo_trunk
-    from smartdesk_pbx.cli.supervise import Supervisor, end_orphan
+    from smartdesk_pbx.cli.supervise import end_orphan
     from smartdesk_pbx.keys import load_keys
 
     _private(settings)
@@ -37,7 +49,7 @@ def dev(
     node.prepare()
     end_orphan(settings.home)
     _furnish(settings, keys, empty=empty)
-    return asyncio.run(Supervisor(settings, node).run())
+    return node
 
 
 def _leave(_: int, __: FrameType | None) -> NoReturn:

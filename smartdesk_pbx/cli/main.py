@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from smartdesk_pbx.cli import agent, call, case, contract, db, flow, frame, number, plan, prompt, subscriber
+from smartdesk_pbx.cli.demo import demo
 from smartdesk_pbx.cli.dev import dev
 from smartdesk_pbx.cli.doctor import doctor
 from smartdesk_pbx.cli.run import run
@@ -35,7 +36,7 @@ def around(
 
 for _noun in NOUNS:
     app.add_typer(_noun.app)
-for _command in (dev, run, doctor):
+for _command in (demo, dev, run, doctor):
     app.command(epilog=frame.EVERYWHERE)(_command)
 
 

@@ -6,9 +6,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from smartdesk_pbx.asterisk.node import Node, Ports
 from smartdesk_pbx.asterisk.ports import LOOPBACK
@@ -27,21 +28,39 @@ PROBE_S, MISSES = 1.0, 3
 PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0
 """Before the next start; doubled each time, back to the first after a minute without a death."""
 CALM_S = 60.0
+CURTAIN_S = 10.0
+"""What still runs beside the daemon has this long to leave the line before it is stopped."""
+
+Ready = Mapping[str, object]
+"""Where everything answers, once it does: what `smartdesk dev` prints."""
+
+
+async def print_ready(ready: Ready) -> None:
+    """The one line of `smartdesk dev` on stdout."""
+    print(json.dumps(ready), flush=True)
 
 
 class Supervisor:
-    """Runs until SIGTERM or SIGINT. Raises `EdgeDown` when the first start does not succeed."""
+    """Runs until SIGTERM or SIGINT. Raises `EdgeDown` when the first start does not succeed.
 
-    def __init__(self, settings: Settings, node: Node, program: Sequence[str] = PROGRAM) -> None:
+    `play` is called once, when both are ready; an exit status from it ends everything, None lets it run on.
+    `log`: where the daemon's own log goes, stderr unless given.
+    """
+
+    def __init__(
+        self, settings: Settings, node: Node, program: Sequence[str] = PROGRAM, *,
+        play: Callable[[Ready], Awaitable[int | None]] = print_ready, log: IO[str] | int = 2,
+    ) -> None:  # fmt: skip
         self.settings = settings
-        self._program = program
+        self._program, self._play, self._log = program, play, log
+        self._status = 0
         self.node = node
         self.http = settings.http
         self._daemon: asyncio.subprocess.Process | None = None
         self._stop = asyncio.Event()
 
     async def run(self) -> int:
-        """Status 0 after a clean stop, 1 when the daemon did not stop by itself."""
+        """Status 0 after a clean stop, 1 when the daemon did not stop by itself; else what `play` gave."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
@@ -52,21 +71,28 @@ class Supervisor:
         finally:
             stop.cancel()
             work.cancel()
+            await asyncio.wait({work}, timeout=CURTAIN_S)
             clean = await self._end()
         with suppress(asyncio.CancelledError):
             await work
-        return 0 if clean else 1
+        return self._status or (0 if clean else 1)
 
     async def _work(self) -> None:
         say("starting Asterisk")
         await self.node.start()
         say("starting the daemon")
         await self._start_daemon()
-        print(json.dumps(self._ready_line()), flush=True)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_asterisk())
             tasks.create_task(self._keep_daemon())
             tasks.create_task(self._watch_daemon())
+            tasks.create_task(self._curtain())
+
+    async def _curtain(self) -> None:
+        status = await self._play(self._ready_line())
+        if status is not None:
+            self._status = status
+            self._stop.set()
 
     def _ready_line(self) -> dict[str, object]:
         ports = self.node.ports
@@ -85,7 +111,7 @@ class Supervisor:
         ports = self.node.ports
         self._daemon = await asyncio.create_subprocess_exec(
             *self._program, "--home", str(self.settings.home), "run", "--http", self.http,
-            stdin=asyncio.subprocess.DEVNULL, stdout=2, stderr=2,
+            stdin=asyncio.subprocess.DEVNULL, stdout=self._log, stderr=self._log,
             env={**os.environ, "SMARTDESK_SIP": ports.sip_address},
             # Its own session: Ctrl-C reaches us alone, and we stop it in order.
             start_new_session=True,

@@ -39,7 +39,7 @@ class Position:
     before: tuple[str, ...] = ()
     """Prompts that come first on this try, such as "that key is not in use"."""
     why: EscalationReason = "flow"
-    """How the caller left the last menu: the reason, if a human is needed now."""
+    """How the caller left the last menu, or "flow" once a goto was used up: the reason, if a human is needed now."""
     gone: tuple[tuple[str, int], ...] = ()
     """How often each goto was taken."""
 
@@ -84,7 +84,7 @@ def step(tree: Tree, position: Position, result: Result) -> Step:
 def _jump(node: Goto, at: Position) -> Position:
     taken = dict(at.gone).get(at.node, 0)
     if taken >= node.most:
-        return _to(at, node.then)
+        return _to(at, node.then, "flow")
     gone = dict(at.gone) | {at.node: taken + 1}
     return replace(_to(at, node.to), gone=tuple(sorted(gone.items())))
 

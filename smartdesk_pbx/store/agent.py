@@ -102,8 +102,10 @@ def set_state(
     call_id: UUID | None,
     at: datetime,
     expect: Collection[str] | None,
+    of_call: UUID | None = None,
 ) -> bool:
     """Change what an agent is doing, only from one of the `expect`ed states; False when it was another.
+    `of_call`: only while the agent belongs to that call.
 
     An agent who comes back from an offer that came to nothing has been idle as long as before.
     """
@@ -116,6 +118,8 @@ def set_state(
     change = update(table).where(table.c.id == agent).values(columns)
     if expect is not None:
         change = change.where(table.c.state.in_(list(expect)))
+    if of_call is not None:
+        change = change.where(table.c.call_id == of_call)
     return connection.execute(change).rowcount == 1
 
 

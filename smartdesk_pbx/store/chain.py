@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
 
+import msgspec
 import rfc8785
 
 Entry = Literal["event", "ledger"]
@@ -70,7 +71,10 @@ def canonical(value: object) -> str:
 
 
 def link_hash(link: Link) -> str:
-    """Hex SHA-256 of a row; its `hash` field is not looked at."""
+    """Hex SHA-256 of a row whose `open` is canonical already; its `hash` field is not looked at.
+
+    All other values are plain ASCII text, whole numbers and null, for which sorted JSON is the canonical form.
+    """
     content = {
         "chain": str(link.chain),
         "chain_seq": link.chain_seq,
@@ -81,10 +85,10 @@ def link_hash(link: Link) -> str:
         "kind": link.kind,
         "at": instant(link.at),
         "recorded_at": instant(link.recorded_at),
-        "open": json.loads(link.open),
+        "open": msgspec.Raw(link.open.encode()),
         "sealed": None if link.sealed is None else b64encode(link.sealed).decode(),
     }
-    return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
+    return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
 
 
 def verify(chain: UUID, links: Iterable[Link], head: Head | None) -> list[Broken]:
@@ -96,7 +100,7 @@ def verify(chain: UUID, links: Iterable[Link], head: Head | None) -> list[Broken
             broken.append(Broken(chain, link.chain_seq, _gap(seq, link.chain_seq)))
         elif link.prev != before:
             broken.append(Broken(chain, link.chain_seq, "does not name the hash before it"))
-        if _hash_or_none(link) != link.hash:
+        if not _is_canonical(link.open) or link_hash(link) != link.hash:
             broken.append(Broken(chain, link.chain_seq, "content does not match its hash"))
         seq, before = link.chain_seq, link.hash
     if head is None and seq:
@@ -113,8 +117,8 @@ def _gap(before: int, found: int) -> str:
     return f"sequence {before + 1} is missing" if found == before + 2 else f"{before + 1} to {found - 1} are missing"
 
 
-def _hash_or_none(link: Link) -> str | None:
+def _is_canonical(text: str) -> bool:
     try:
-        return link_hash(link)
+        return canonical(json.loads(text)) == text
     except ValueError:
-        return None
+        return False

@@ -23,7 +23,7 @@ _TABLES = (
 
 
 class Journal:
-    """Made by `Journal.open`; one process at a time."""
+    """Made by `Journal.open`; one program at a time."""
 
     def __init__(self, door: SqliteDoor, lock: int, last_seq: int) -> None:
         self._door = door
@@ -34,7 +34,7 @@ class Journal:
 
     @classmethod
     def open(cls, file: Path, *, inline: bool = False) -> "Journal":
-        """Open or make the journal (0600). Raises RuleBroken when another process has it, EdgeDown for a bad disk."""
+        """Open or make the journal (0600). Raises RuleBroken when another program has it, EdgeDown for a bad disk."""
         make_file(file)
         lock = _locked(file)
         door = SqliteDoor(file, inline=inline)
@@ -46,7 +46,7 @@ class Journal:
             raise
 
     def left(self) -> list[tuple[int, Group]]:
-        """What an earlier process did not carry over, oldest first, with its sequence numbers."""
+        """What an earlier daemon did not carry over, oldest first, with its sequence numbers."""
         rows = self._door.run_now(
             lambda c: c.exec_driver_sql("SELECT seq, body FROM waiting ORDER BY seq").all(), read=True
         )

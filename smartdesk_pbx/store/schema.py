@@ -6,7 +6,6 @@ from sqlalchemy import Connection, NullPool, text
 
 from smartdesk_pbx.errors import RuleBroken
 from smartdesk_pbx.settings import Settings, share
-from smartdesk_pbx.store.postgres import postgres_edge, postgres_engine, wait_for
 from smartdesk_pbx.store.session import revision_of, sqlite_file, url_of
 from smartdesk_pbx.store.sqlite import make_file, sqlite_edge, sqlite_engine
 from smartdesk_pbx.store.tables import REVISION
@@ -21,7 +20,11 @@ def upgrade(where: Settings | str) -> bool:
     Raises RuleBroken when the database is newer than this program, EdgeDown when it is away.
     """
     file = sqlite_file(where)
-    return wait_for(_upgrade_postgres(url_of(where))) if file is None else _upgrade_sqlite(file)
+    if file is not None:
+        return _upgrade_sqlite(file)
+    from smartdesk_pbx.store.postgres import wait_for
+
+    return wait_for(_upgrade_postgres(url_of(where)))
 
 
 def _upgrade_sqlite(file: Path) -> bool:
@@ -42,6 +45,8 @@ def _upgrade_sqlite(file: Path) -> bool:
 
 
 async def _upgrade_postgres(url: str) -> bool:
+    from smartdesk_pbx.store.postgres import postgres_edge, postgres_engine
+
     engine = postgres_engine(url, poolclass=NullPool)
     try:
         with postgres_edge(engine.url.render_as_string(hide_password=True)):

@@ -1,6 +1,6 @@
 """Sealing of personal parts: AES-GCM, a key per case, the case keys wrapped under the installation's master key.
 
-A process makes its own key for a case when it first seals something in it, so sealing never waits for the
+A program makes its own key for a case when it first seals something in it, so sealing never waits for the
 database; a sealed part names its key. Deleting all keys of a case erases its sealed parts for good.
 """
 

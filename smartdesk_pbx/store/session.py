@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection, text
 
 from smartdesk_pbx.errors import RuleBroken
 from smartdesk_pbx.settings import Settings
-from smartdesk_pbx.store.postgres import PostgresDoor
 from smartdesk_pbx.store.sqlite import SqliteDoor
 from smartdesk_pbx.store.tables import REVISION
+
+if TYPE_CHECKING:
+    from smartdesk_pbx.store.postgres import PostgresDoor
 
 T = TypeVar("T")
 
@@ -21,7 +23,7 @@ _HOW = "run `smartdesk db upgrade`"
 class Store:
     """A database at the revision of this program. Made by `Store.open`."""
 
-    def __init__(self, door: SqliteDoor | PostgresDoor, now: Callable[[], datetime] | None = None) -> None:
+    def __init__(self, door: "SqliteDoor | PostgresDoor", now: Callable[[], datetime] | None = None) -> None:
         self._door = door
         self._now = now
 
@@ -42,7 +44,7 @@ class Store:
         file = sqlite_file(where)
         if file is not None and not file.exists():
             raise RuleBroken(f"no database at {file}: {_HOW}")
-        store = cls(PostgresDoor(url_of(where)) if file is None else SqliteDoor(file, inline=inline), now)
+        store = cls(_postgres(url_of(where)) if file is None else SqliteDoor(file, inline=inline), now)
         if check:
             try:
                 store.run_now(check_revision)
@@ -84,6 +86,13 @@ class Store:
     def close_now(self) -> None:
         """As `close`, from plain code."""
         self._door.close_now()
+
+
+def _postgres(url: str) -> "PostgresDoor":
+    """Imported here, as its libraries take 0.3 s that a command on SQLite need not spend."""
+    from smartdesk_pbx.store.postgres import PostgresDoor
+
+    return PostgresDoor(url)
 
 
 def database_now(connection: Connection) -> datetime:

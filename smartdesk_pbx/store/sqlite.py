@@ -21,7 +21,7 @@ from smartdesk_pbx.errors import EdgeDown
 T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 10_000
-"""How long a transaction waits for another process's before the database counts as away."""
+"""How long a transaction waits for another program's before the database counts as away."""
 
 _AWAY = {
     sqlite3.SQLITE_BUSY,

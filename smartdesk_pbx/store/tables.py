@@ -1,11 +1,7 @@
 """All tables. Two kinds: facts (insert-only by trigger, chained) and what is agreed (ordinary rows).
 
-Times are aware UTC: `timestamptz` on PostgreSQL, text of one width on SQLite. `open` is canonical JSON text,
-kept as text so that both databases give back what was hashed.
+`open` is canonical JSON kept as text, so that both databases give back what was hashed.
 """
-
-from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -14,8 +10,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -25,37 +19,14 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     Uuid,
 )
-from sqlalchemy.types import TypeEngine
 
-from smartdesk_pbx.store.chain import instant
+from smartdesk_pbx.store.moment import Moment
 
 REVISION = "0001"
 """The revision of `migrations/` that these tables belong to."""
-
-
-class Moment(TypeDecorator[datetime]):
-    """An aware time in UTC with microseconds, sortable on both databases."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        kind: TypeEngine[Any] = String(27) if dialect.name == "sqlite" else DateTime(timezone=True)
-        return dialect.type_descriptor(kind)
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None or dialect.name != "sqlite":
-            return value
-        return instant(value)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
 
 
 metadata = MetaData(

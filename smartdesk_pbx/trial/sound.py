@@ -133,7 +133,7 @@ def quiet_spans(samples: Samples, least_s: float, floor: float = 0.002) -> list[
 
 
 def transcript(
-    heard: Samples, sounds: Sequence[Sound], head_s: float = 1.5, same: float = SAME
+    heard: Samples, sounds: Sequence[Sound], head_s: float | None = 1.5, same: float = SAME
 ) -> list[tuple[Sound, Match]]:
     """Which of `sounds` are in `heard`, in order, none over another; a sound cut short counts by its head."""
     found: list[tuple[Sound, Match]] = []

@@ -72,7 +72,11 @@ async def gone(pid: int) -> None:
 
 
 def exists(pid: int) -> bool:
-    return Path(f"/proc/{pid}").exists()
+    """Whether something runs under this id; an orphan that nobody has buried yet does not run."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 async def test_ready_line_names_what_runs_and_sigterm_stops_both(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A process that writes facts: `python -m tests.store.child URL JOURNAL|- GROUPS WRITERS CHAIN...`.
+"""A program that writes facts: `python -m tests.store.child URL JOURNAL|- GROUPS WRITERS CHAIN...`.
 
 Prints `KEY KEY` for each group as soon as it is durable, so that a parent knows what was acknowledged.
 """

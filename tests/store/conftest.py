@@ -12,6 +12,7 @@ from smartdesk_pbx.store.schema import upgrade
 from smartdesk_pbx.store.seal import Sealer
 from smartdesk_pbx.store.session import Store
 from tests.store.cluster import Cluster, running_cluster
+from tests.store.office import Office, make_office
 
 
 @pytest.fixture(scope="session")
@@ -68,3 +69,9 @@ async def store(url: str) -> AsyncIterator[Store]:
 @pytest.fixture(scope="session")
 def sealer() -> Sealer:
     return Sealer(os.urandom(32), os.urandom(32))
+
+
+@pytest.fixture
+async def office(store: Store) -> Office:
+    """One subscriber with a contract under the standard plan."""
+    return await make_office(store)

@@ -1,6 +1,7 @@
 """The chain of hashes: pure arithmetic, and the whole database checked."""
 
 import hashlib
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -52,6 +53,47 @@ def test_the_hash_is_what_an_auditor_computes_by_hand() -> None:
         '"open":{"step":1},"prev":"' + "0" * 64 + '","recorded_at":"2026-04-01T09:30:01.123456Z","sealed":"c2VhbGVk"}'
     )
     assert chain_of(1)[0].hash == hashlib.sha256(written.encode()).hexdigest()
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(1 - 2**53, 2**53 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(
+    content=st.dictionaries(st.text(max_size=5), json_values, max_size=4),
+    sealed=st.none() | st.binary(max_size=40),
+    seq=st.integers(1, 2**53 - 1),
+    key=st.uuids(),
+)
+def test_what_is_hashed_is_the_canonical_json_of_the_whole_row(
+    content: dict[str, object], sealed: bytes | None, seq: int, key: UUID
+) -> None:
+    """RFC 8785, compared with the library that makes it."""
+    link = Link(
+        CHAIN, seq, "ledger", f"{key}/judgement", key, "judgement", AT, AT, canonical(content), sealed, GENESIS, ""
+    )
+    row = {
+        "chain": str(CHAIN), "chain_seq": seq, "entry": "ledger", "key": link.key, "call_id": str(key),
+        "kind": "judgement", "at": instant(AT), "recorded_at": instant(AT), "open": content, "prev": GENESIS,
+        "sealed": None if sealed is None else b64encode(sealed).decode(),
+    }  # fmt: skip
+    assert link_hash(link) == hashlib.sha256(canonical(row).encode()).hexdigest()
+
+
+def test_an_open_part_that_is_not_canonical_is_a_break() -> None:
+    """Otherwise text could be added that another reader sees and the hash does not tell apart."""
+    link = chain_of(1)[0]
+    for text_of in ('{"step": 1}', '{"step":1', '{"step":1,"step":1}', ""):
+        odd = link._replace(open=text_of)
+        odd = odd._replace(hash=link_hash(odd))
+        assert [b.seq for b in verify(CHAIN, [odd], head_of([odd]))] == [1]
 
 
 @dataclass(frozen=True)

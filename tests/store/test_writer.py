@@ -1,26 +1,27 @@
-"""The writer: order, atomic groups, each key once, and an edge that goes away."""
+"""The writer: order, atomic groups, each key once."""
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
 from smartdesk_pbx.clock import Clock
 from smartdesk_pbx.contract import events
-from smartdesk_pbx.errors import EdgeDown, RuleBroken
+from smartdesk_pbx.errors import RuleBroken
 from smartdesk_pbx.ids import Ids
-from smartdesk_pbx.store import case, lane, ledger
+from smartdesk_pbx.store import case
 from smartdesk_pbx.store.audit import verify_all
-from smartdesk_pbx.store.facts import Fact, Group
+from smartdesk_pbx.store.facts import Fact
 from smartdesk_pbx.store.seal import Sealer
 from smartdesk_pbx.store.session import Store
 from smartdesk_pbx.store.tables import case_event, case_key
 from smartdesk_pbx.store.writer import Writer, append_now
 from tests.store.facts import AT, CALLER, arrived, closed, ended, judged, later, requested, step
+from tests.store.reading import kinds
 
 
 @pytest.fixture
@@ -28,11 +29,6 @@ async def writer(store: Store, sealer: Sealer) -> AsyncIterator[Writer]:
     writer = Writer(store, sealer, Clock(), Ids())
     yield writer
     await writer.close()
-
-
-async def kinds(store: Store, sealer: Sealer, call: UUID) -> list[str]:
-    stored = await store.read(lambda c: case.events_of(c, sealer, call))
-    return [s.fact.__struct_config__.tag for s in stored]  # type: ignore[misc]
 
 
 async def test_facts_come_back_as_they_were_in_order(store: Store, sealer: Sealer, writer: Writer) -> None:
@@ -177,80 +173,6 @@ async def test_a_fact_that_cannot_be_stored_is_refused_alone(store: Store, seale
 
 def replace_at(fact: events.CallEnded, at: datetime) -> events.CallEnded:
     return events.CallEnded(call_id=fact.call_id, at=at, by=fact.by, outcome=fact.outcome)
-
-
-class Poison:
-    """A commit that some groups break, after it wrote them: all or nothing must hold."""
-
-    def __init__(self, bad: UUID) -> None:
-        self.bad = bad
-
-    def __call__(self, connection: Connection, groups: Sequence[Group], now: datetime) -> None:
-        ledger.commit(connection, groups, now)
-        if any(g.rows[0].call_id == self.bad for g in groups):
-            raise ArithmeticError("poisoned")
-
-
-async def test_a_poisoned_group_does_not_stop_the_others(store: Store, sealer: Sealer) -> None:
-    calls = [uuid4() for _ in range(5)]
-    writer = Writer(store, sealer, Clock(), Ids(), commit=Poison(calls[2]))
-    receipts = [writer.append(arrived(call), step(call, 1), chain=None) for call in calls]
-    with pytest.raises(ArithmeticError):
-        await receipts[2].ledgered(5)
-    for receipt in receipts[:2] + receipts[3:]:
-        await receipt.ledgered(5)
-    assert await kinds(store, sealer, calls[2]) == []
-    assert [len(await kinds(store, sealer, call)) for call in calls] == [2, 2, 0, 2, 2]
-    assert await store.read(verify_all) == []
-    await writer.close()
-
-
-class Flaky:
-    """A database that is away for a while; every second failure comes after the commit, so nobody knows."""
-
-    def __init__(self, store: Store, failures: int) -> None:
-        self.store, self.failures = store, failures
-
-    async def run(self, fn: Callable[[Connection], object]) -> object:
-        self.failures -= 1
-        if self.failures >= 0 and self.failures % 2:
-            raise EdgeDown("away")
-        done = await self.store.run(fn)
-        if self.failures >= 0:
-            raise EdgeDown("lost after the commit")
-        return done
-
-    def now(self, connection: Connection) -> datetime:
-        return self.store.now(connection)
-
-
-async def test_an_edge_that_is_down_is_waited_for_and_nothing_is_lost_or_doubled(
-    store: Store, sealer: Sealer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(lane, "RETRY_FIRST_S", 0.01)
-    call = uuid4()
-    writer = Writer(Flaky(store, 4), sealer, Clock(), Ids())  # type: ignore[arg-type]
-    receipts = [writer.append(arrived(call), chain=None)]
-    receipts += [writer.append(step(call, i), chain=None) for i in range(1, 10)]
-    with pytest.raises(EdgeDown, match="within"):
-        await receipts[0].ledgered(0.001)
-    assert writer.depth == 10
-    await writer.drained()
-    stored = await store.read(lambda c: case.events_of(c, sealer, call))
-    assert [s.key for s in stored] == [r.keys[0] for r in receipts]
-    assert writer.edge_down is None
-    await writer.close()
-
-
-async def test_closing_says_when_facts_could_be_written_nowhere(store: Store, sealer: Sealer) -> None:
-    writer = Writer(Flaky(store, 10**9), sealer, Clock(), Ids())  # type: ignore[arg-type]
-    receipt = writer.append(arrived(uuid4()), chain=None)
-    with pytest.raises(EdgeDown, match="1 groups"):
-        await writer.close(patience_s=0.05)
-    with pytest.raises(EdgeDown):
-        await receipt.durable()
-    with pytest.raises(RuntimeError, match="closed"):
-        writer.append(arrived(uuid4()), chain=None)
 
 
 async def test_one_case_key_for_an_open_call_and_it_is_let_go_when_closed(

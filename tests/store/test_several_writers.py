@@ -1,4 +1,4 @@
-"""Several processes write at once, and one is killed at any point: the chain stays whole, nothing is lost."""
+"""Several programs write at once, and one is killed at any point: the chain stays whole, nothing is lost."""
 
 import asyncio
 import sys
@@ -37,11 +37,11 @@ async def stored_keys(store: Store) -> list[str]:
     return list(await store.read(lambda c: c.execute(select(case_event.c.key)).scalars().all()))
 
 
-async def test_processes_writing_to_the_same_chains_leave_them_unbroken(store: Store, url: str) -> None:
+async def test_programs_writing_to_the_same_chains_leave_them_unbroken(store: Store, url: str) -> None:
     chains = [uuid4(), uuid4()]
-    processes = [await child(url, "-", 10, 4, *order) for order in (chains, chains[::-1], chains)]
-    said = await asyncio.gather(*(p.communicate() for p in processes))
-    assert [p.returncode for p in processes] == [0, 0, 0]
+    children = [await child(url, "-", 10, 4, *order) for order in (chains, chains[::-1], chains)]
+    said = await asyncio.gather(*(p.communicate() for p in children))
+    assert [p.returncode for p in children] == [0, 0, 0]
     acknowledged = [key for out, _ in said for key in out.decode().split()]
     assert len(acknowledged) == 240
     assert sorted(await stored_keys(store)) == sorted(acknowledged)
@@ -50,12 +50,12 @@ async def test_processes_writing_to_the_same_chains_leave_them_unbroken(store: S
 
 async def test_a_chain_can_be_verified_while_others_write_to_it(store: Store, url: str) -> None:
     """Rows, judgements and heads are read as of one moment."""
-    process = await child(url, "-", 10**6, 8, uuid4())
-    assert process.stdout is not None
-    await process.stdout.readline()
-    reading = asyncio.create_task(process.communicate())
+    running = await child(url, "-", 10**6, 8, uuid4())
+    assert running.stdout is not None
+    await running.stdout.readline()
+    reading = asyncio.create_task(running.communicate())
     found = [await store.read(verify_all) for _ in range(15)]
-    process.kill()
+    running.kill()
     await reading
     assert found == [[]] * 15
 
@@ -65,11 +65,11 @@ async def test_kill_9_loses_nothing_that_was_acknowledged(
     store: Store, url: str, backend: str, tmp_path: Path, after: int
 ) -> None:
     journal = "-" if backend == "sqlite" else tmp_path / "journal.db"
-    process = await child(url, journal, 10**6, 8, uuid4(), uuid4())
-    assert process.stdout is not None
-    lines = [await process.stdout.readline() for _ in range(after)]
-    process.kill()
-    lines += (await process.communicate())[0].splitlines(keepends=True)
+    running = await child(url, journal, 10**6, 8, uuid4(), uuid4())
+    assert running.stdout is not None
+    lines = [await running.stdout.readline() for _ in range(after)]
+    running.kill()
+    lines += (await running.communicate())[0].splitlines(keepends=True)
     acknowledged = [line.decode().split() for line in lines if line.endswith(b"\n")]
     if backend != "sqlite":
         assert isinstance(journal, Path)

@@ -1,0 +1,38 @@
+"""One switchboard for all tests of this folder; afterwards nothing may be left on it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.asterisk.board import Board, switchboard
+
+
+@pytest.fixture(scope="session")
+def shared_board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
+    with switchboard(tmp_path_factory.mktemp("board") / "home") as board:
+        yield board
+
+
+@pytest.fixture
+async def board(shared_board: Board) -> Board:
+    """The switchboard, quiet before and after each test; chains verified."""
+    await shared_board.quiet()
+    return shared_board
+
+
+@pytest.fixture(autouse=True)
+async def nothing_left(request: pytest.FixtureRequest) -> object:
+    """0 channels, 0 bridges, every case of an ended call is closed or awaits its response, chains hold."""
+    yield
+    if "board" not in request.fixturenames:
+        return
+    board: Board = request.getfixturevalue("shared_board")
+    await board.quiet()
+    for row in await board.ask("case.list", limit=10_000):
+        shown = await board.ask("case.show", case=row["case_id"])
+        kinds = [e["kind"] for e in shown["events"]]
+        assert kinds.count("call.arrived") == 1 and kinds.count("call.ended") == 1, kinds
+        assert row["closed_at"] or "talk.started" in kinds, kinds
+        assert kinds.count("case.closed") == (1 if row["closed_at"] else 0)
+    verified = await board.ask("case.verify")
+    assert verified["broken"] == [] and verified["entries"] > 0
