@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from smartdesk_pbx.asterisk.cdr import Spool
 from smartdesk_pbx.asterisk.exchange import Exchange, Sounds
 from smartdesk_pbx.asterisk.leg import AsteriskLeg
+from smartdesk_pbx.asterisk.line import LeftOff
 from smartdesk_pbx.asterisk.link import AriAddress
 from smartdesk_pbx.asterisk.node import REALM, load_ports
 from smartdesk_pbx.asterisk.provision import Phone
@@ -31,7 +32,7 @@ from smartdesk_pbx.call.phone import Arrival, Leg
 from smartdesk_pbx.call.reception import receive
 from smartdesk_pbx.call.recover import take_up
 from smartdesk_pbx.clock import Clock
-from smartdesk_pbx.contract.events import Escalated, FlowStep, MessageRecorded
+from smartdesk_pbx.contract.events import AgentOffered, CallAnswered, Escalated, FlowStep, MessageRecorded
 from smartdesk_pbx.desk.desk import Desk
 from smartdesk_pbx.errors import EdgeDown, RuleBroken
 from smartdesk_pbx.ids import Ids
@@ -173,12 +174,18 @@ class Daemon:
         def adopt(arrival: Arrival, case: Case) -> tuple[Leg, bool]:
             channel = there.get(arrival.channel)
             last = case.last(FlowStep)
+            if (talk := case.open_talk) and talk.channel in there:
+                self.exchange.claim(talk.agent, talk.channel)
             leg = self.exchange.adopt(
                 arrival,
                 channel,
-                verb=VERBS.get(last.verb, "say") if last else "say",
-                messages=len(case.all(MessageRecorded)),
-                held=bool(case.all(Escalated)),
+                LeftOff(
+                    verb=VERBS.get(last.verb, "say") if last else "say",
+                    answered=bool(case.all(CallAnswered)),
+                    held=bool(case.all(Escalated)),
+                    messages=len(case.all(MessageRecorded)),
+                    agents=len(case.all(AgentOffered)),
+                ),
             )
             return leg, channel is not None
 

@@ -6,6 +6,7 @@ Asterisk, never to a conclusion.
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,13 +19,16 @@ from smartdesk_pbx.asterisk.agent import AsteriskAgentLeg
 from smartdesk_pbx.asterisk.ari import Ari, AriError
 from smartdesk_pbx.asterisk.events import Channel, Event
 from smartdesk_pbx.asterisk.leg import AsteriskLeg
-from smartdesk_pbx.asterisk.line import Back
+from smartdesk_pbx.asterisk.line import Back, LeftOff
 from smartdesk_pbx.asterisk.recording import Recordings
 from smartdesk_pbx.call.phone import Arrival
 from smartdesk_pbx.clock import Clock
 from smartdesk_pbx.contract.numbers import e164, read_caller
 from smartdesk_pbx.errors import EdgeDown
 from smartdesk_pbx.settings import Settings
+
+DIALLED = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-[0-9]+")
+"""Ids of the legs that we dial: the call's id and a number."""
 
 HINT_AGAIN_S = 0.2
 """A channel that is still there right after a hint is asked for once more after this time."""
@@ -180,19 +184,22 @@ class Exchange:
             if channel in there and not leg.in_stasis and (back := waiting(there[channel])):
                 leg.returned(back)
 
-    async def end_strays(self, channels: Iterable[dict[str, Any]]) -> None:
-        """Agents' legs that no call knows: their caller left while no daemon was there."""
-        for channel in channels:
-            back = waiting(channel)
-            if back and back.verb == "agent" and str(channel["id"]) not in self.agents:
-                await self._end(str(channel["id"]))
+    def claim(self, agent: str, channel: str) -> AsteriskAgentLeg:
+        """The leg of an agent whose talk an earlier daemon had joined; claimed before strays are ended."""
+        leg = self.agents.get(channel) or AsteriskAgentLeg(self, agent, channel, self.settings.language)
+        leg.answered()
+        return leg
 
-    def adopt(
-        self, arrival: Arrival, channel: dict[str, Any] | None, *, verb: str, messages: int, held: bool
-    ) -> AsteriskLeg:
+    async def end_strays(self, channels: Iterable[dict[str, Any]]) -> None:
+        """Legs that an earlier daemon dialled and no call knows: ringing for nobody, or their caller has left."""
+        for channel in (str(c["id"]) for c in channels):
+            if DIALLED.fullmatch(channel) and channel not in self.agents:
+                await self._end(channel)
+
+    def adopt(self, arrival: Arrival, channel: dict[str, Any] | None, left: LeftOff) -> AsteriskLeg:
         """The leg of a call that an earlier daemon began, as its channel stands now (None: gone)."""
         leg = AsteriskLeg(self, arrival, str((channel or {}).get("name", "")), "")
-        leg.adopt(waiting(channel) if channel else None, verb=verb, messages=messages, held=held)
+        leg.adopt(waiting(channel) if channel else None, left)
         if channel:
             self.legs[arrival.channel] = leg
         else:

@@ -144,8 +144,7 @@ class AsteriskLeg(Line):
     async def rejoin(self, agent: str, channel: str) -> AgentLeg:
         self._adopted, self._verb = False, ""
         self._back = self._loop.create_future()
-        callee = AsteriskAgentLeg(self._exchange, agent, channel, self.language)
-        callee.answered()
+        callee = self._exchange.claim(agent, channel)
         await self._exchange.check(channel)
         return callee
 

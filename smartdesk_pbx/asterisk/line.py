@@ -41,6 +41,17 @@ class Back:
     keys: str = ""
 
 
+@dataclass(frozen=True)
+class LeftOff:
+    """Where an earlier daemon left a call: its verb in the dialplan, and how far its files and legs were numbered."""
+
+    verb: str
+    answered: bool
+    held: bool
+    messages: int
+    agents: int
+
+
 async def first_of(*futures: "asyncio.Future[Any]", limit_s: float | None = None) -> None:
     """Returns when one of the futures is done, or at the limit."""
     await asyncio.wait(futures, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
@@ -95,10 +106,12 @@ class Line:
         """True while no verb runs, so that a StasisEnd means that the channel leaves us."""
         return not self._verb
 
-    def adopt(self, back: Back | None, *, verb: str, messages: int, held: bool) -> None:
-        """Take over from an earlier daemon: in `verb`, which runs in the dialplan, or in Stasis with `back`."""
-        self._answered = self._adopted = True
-        self._holding, self._messages = held, messages
+    def adopt(self, back: Back | None, left: "LeftOff") -> None:
+        """Take over from an earlier daemon: in a verb that runs in the dialplan, or in Stasis with `back`."""
+        self._adopted = True
+        self._answered, self._holding = left.answered, left.held
+        self._messages, self._agents = left.messages, left.agents
+        verb, messages = left.verb, left.messages
         self._verb = "" if back else verb
         if verb == "record":
             self._unsaved = f"{self.arrival.call_id}-{messages + 1}.ulaw"
@@ -161,7 +174,9 @@ class Line:
         return back
 
     async def _send(self, verb: str, length_s: float, prompts: Sequence[str], middle: Sequence[object]) -> None:
-        limit = round(length_s + self._exchange.settings.lead_s)
+        settings = self._exchange.settings
+        # After "please hold" the caller goes on waiting in Stasis under the same limit.
+        limit = settings.wait_limit_s if verb == "hold" else round(length_s + settings.lead_s)
         files = "&".join(self._exchange.sounds.file(p) for p in prompts)
         extension = "~" + "~".join(str(part) for part in (limit, *middle, files))
         if len(extension) > EXTENSION_MOST:

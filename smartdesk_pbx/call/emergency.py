@@ -1,5 +1,7 @@
 """R8.2 in a live call: counting direct-transfer requests, and telling the emergency number at the threshold."""
 
+import asyncio
+
 from smartdesk_pbx.call.case import Case
 from smartdesk_pbx.call.house import House
 from smartdesk_pbx.call.phone import Leg
@@ -10,8 +12,8 @@ from smartdesk_pbx.flow.verbs import Result, Tell
 from smartdesk_pbx.store.case import counted_in_call, counted_requests
 from smartdesk_pbx.store.snapshot import Route
 
-LEDGER_LIMIT_S = 3.0
-"""How long a caller waits for the ledger before the request is answered without a release."""
+ANSWER_LIMIT_S = 1.8
+"""How long a caller waits for the ledger before the request is answered without a release (2 s of silence at most)."""
 
 TELLINGS_MOST = 5
 """How often one release can be heard again on request."""
@@ -23,8 +25,9 @@ async def ask_for_transfer(case: Case, route: Route, house: House) -> Result:
     Is the ledger away, nothing is released: the caller is answered as below the threshold.
     """
     try:
-        return Result("answer", await _decide(case, route, house))
-    except EdgeDown:
+        async with asyncio.timeout(ANSWER_LIMIT_S):
+            return Result("answer", await _decide(case, route, house))
+    except (EdgeDown, TimeoutError):
         house.alarm("ledger_away_at_release", call_id=str(case.call_id))
         return Result("answer", "refused")
 
@@ -38,7 +41,7 @@ async def _decide(case: Case, route: Route, house: House) -> str:
         limit=settings.ivr_transfer_requests_per_call,
     )
     noted = case.note(events.TransferRequested, by="ivr", counted=isinstance(counts, Counted))
-    await noted.ledgered(LEDGER_LIMIT_S)
+    await noted.ledgered()
     requests = await _counted(case, house, settings.direct_transfer_window_days)
     decision = decide(requests, settings.direct_transfer_threshold, route.emergency_prompt is not None)
     if isinstance(decision, Missing):
@@ -52,7 +55,7 @@ async def _decide(case: Case, route: Route, house: House) -> str:
         threshold=decision.threshold,
         number_version=route.emergency_version,
     )
-    await released.ledgered(LEDGER_LIMIT_S)
+    await released.ledgered()
     return "released"
 
 

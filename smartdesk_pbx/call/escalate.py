@@ -1,5 +1,7 @@
 """From the IVR to a human: reserve an agent, ring, whisper the announced name, join, and wrap up."""
 
+import asyncio
+
 from smartdesk_pbx.call.case import Case
 from smartdesk_pbx.call.house import House
 from smartdesk_pbx.call.phone import AgentLeg, Leg, NotAnswered
@@ -8,13 +10,18 @@ from smartdesk_pbx.errors import CallEnded, CallerHungUp, CutByLimit, EdgeDown
 from smartdesk_pbx.flow.verbs import HUMAN, NOBODY, Hand, Result
 from smartdesk_pbx.store.snapshot import Route
 
+Holding = asyncio.Future[None]
+"""The caller being told to hold; done when hold music has begun."""
+
 
 async def hand_to_human(leg: Leg, case: Case, route: Route, house: House, verb: Hand) -> Result:
     """R2.1, R6: longest-idle agents one after the other, until one talks with the caller or nobody is left."""
     team = verb.team or route.settings.team
     if not case.all(events.Escalated):
         case.note(events.Escalated, reason=verb.reason, team=team)
-    await leg.please_hold(list(verb.prompts))
+    # The agent's phone rings while the caller is still told to hold; the two meet when both are done.
+    hold = asyncio.ensure_future(leg.please_hold(list(verb.prompts)))
+    hold.add_done_callback(_looked_at)
     started_s, tried, left_s = house.clock.running_s(), 0, house.settings.queue_s
     while True:
         since_s = house.clock.running_s()
@@ -23,10 +30,18 @@ async def hand_to_human(leg: Leg, case: Case, route: Route, house: House, verb: 
             break
         left_s -= house.clock.running_s() - since_s  # only waiting is limited: a phone that rings is not
         tried += 1
-        if await _offer(leg, case, route, house, agent):
+        if await _offer(leg, case, route, house, agent, hold):
             return HUMAN
-    case.note(events.NobodyFree, tried=tried, waited_s=round(house.clock.running_s() - started_s, 1))
+    waited_s = round(house.clock.running_s() - started_s, 1)
+    await hold
+    case.note(events.NobodyFree, tried=tried, waited_s=waited_s)
     return NOBODY
+
+
+def _looked_at(hold: Holding) -> None:
+    """Whoever waits for the hold hears of its end; when nobody does any more, the call has ended elsewhere."""
+    if not hold.cancelled():
+        hold.exception()
 
 
 async def _reserve(leg: Leg, case: Case, house: House, team: str, wait_s: float) -> str | None:
@@ -39,14 +54,14 @@ async def _reserve(leg: Leg, case: Case, house: House, team: str, wait_s: float)
         return None
 
 
-async def _offer(leg: Leg, case: Case, route: Route, house: House, agent: str) -> bool:
+async def _offer(leg: Leg, case: Case, route: Route, house: House, agent: str, hold: Holding) -> bool:
     """Ring one agent; True when the two have talked."""
     case.note(events.AgentOffered, agent=agent)
     try:
         callee = await leg.ring(agent, timeout_s=house.settings.ring_s, shown=route.announced_name)
         if isinstance(callee, NotAnswered):
             return await _missed(case, house, agent, callee.reason)
-        if not await _meet(leg, case, route, callee):
+        if not await _meet(leg, case, route, callee, hold):
             return await _missed(case, house, agent, "agent_left")
     except CallEnded:
         case.note(events.AgentMissed, agent=agent, reason="caller_left")
@@ -57,7 +72,7 @@ async def _offer(leg: Leg, case: Case, route: Route, house: House, agent: str) -
     return True
 
 
-async def _meet(leg: Leg, case: Case, route: Route, callee: AgentLeg) -> bool:
+async def _meet(leg: Leg, case: Case, route: Route, callee: AgentLeg, hold: Holding) -> bool:
     """R2.3: whisper the announced name, then join the two; False when the agent left. Whatever else goes wrong, the
     agent is not left alone on the line."""
     try:
@@ -69,6 +84,7 @@ async def _meet(leg: Leg, case: Case, route: Route, callee: AgentLeg) -> bool:
             announced_name=route.announced_name,
             version=route.announced_version,
         )
+        await hold
         await leg.join(callee)
     except LookupError:
         await callee.hang_up()

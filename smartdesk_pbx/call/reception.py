@@ -17,7 +17,7 @@ from smartdesk_pbx.contract import events
 from smartdesk_pbx.contract.forwarding import source_known
 from smartdesk_pbx.contract.routing import decide
 from smartdesk_pbx.errors import CallerHungUp, CutByLimit
-from smartdesk_pbx.flow.verbs import HUMAN
+from smartdesk_pbx.flow.verbs import HUMAN, START
 from smartdesk_pbx.store.snapshot import Route
 
 UNASSIGNED = 1
@@ -69,16 +69,15 @@ async def attend(leg: Leg, case: Case, route: Route | None, house: House, *, uns
 async def converse(leg: Leg, case: Case, route: Route | None, house: House) -> None:
     """What the caller meets: the announcement of a contract out of service, or the subscriber's flow."""
     decision = decide(route.contract_state if route else "ended")
+    if talk := case.open_talk:  # begun under an earlier daemon: it goes on, whatever became of the contract
+        await watch_talk(leg, case, house, await leg.rejoin(talk.agent, talk.channel))
     if route is None or decision.prompt:
         await leg.bye([decision.prompt or "out-of-service"])
     elif route.flow is None:
         house.alarm("no_flow", number=route.number)
         await leg.bye(["sorry"])
-    elif talk := case.open_talk:
-        await watch_talk(leg, case, house, await leg.rejoin(talk.agent, talk.channel))
-        await walk(leg, case, route, house, HUMAN)
     else:
-        await walk(leg, case, route, house)
+        await walk(leg, case, route, house, HUMAN if talk else START)
 
 
 async def finish(leg: Leg, case: Case, house: House, by: events.EndedBy, signals: "asyncio.Task[None]") -> None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ class Board:
         finally:
             store.close_now()
 
-    @property
+    @cached_property
     def numbers(self) -> list[str]:
         return [row["number"] for row in self._ask("number.list", {})]
 
@@ -97,6 +98,8 @@ class Board:
         """The one case that was not there before; waits until its call has ended."""
 
         def look() -> dict[str, Any] | None:
+            if link.find(self.home) is None:
+                return None  # a daemon was killed; its successor is awaited
             new = [c for c in self._ask("case.list", {}) if c["case_id"] not in since]
             assert len(new) <= 1, new
             return new[0] if new and new[0]["ended_at"] else None
@@ -177,7 +180,9 @@ def switchboard(home: Path, *options: str, **environment: str) -> Iterator[Board
         line = child.stdout.readline()
         if not line:
             raise AssertionError(f"smartdesk dev ended: {Path(log.name).read_text()[-2000:]}")
-        yield Board(home, json.loads(line), child)
+        board = Board(home, json.loads(line), child)
+        assert board.numbers  # known from here on, also while no daemon is there
+        yield board
     finally:
         child.send_signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):

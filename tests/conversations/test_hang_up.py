@@ -101,8 +101,8 @@ async def test_in_please_hold(tmp_path: Path) -> None:
         await asyncio.sleep(1)
         await me.hangs_up()
         await w.settle()
-        assert agent.rung == 0 and await w.state("aoi") == "ready"
-        assert not await w.all(case, events.AgentOffered)
+        assert agent.rung == 1 and agent.leg is None and await w.state("aoi") == "ready"
+        assert [e.reason for e in await w.all(case, events.AgentMissed)] == ["caller_left"]
 
 
 @in_skipped_time
