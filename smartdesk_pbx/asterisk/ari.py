@@ -67,7 +67,7 @@ class Ari:
         """Connect and stay connected until cancelled or replaced."""
         while True:
             async for attempt in AsyncRetrying(
-                retry=retry_if_exception_type(EdgeDown), wait=wait_exponential_jitter(initial=0.1, max=2, jitter=0.1)
+                retry=retry_if_exception_type(EdgeDown), wait=wait_exponential_jitter(multiplier=0.1, max=2, jitter=0.1)
             ):
                 with attempt:
                     link = await self._connect()

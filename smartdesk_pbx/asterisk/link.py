@@ -21,7 +21,7 @@ class AriAddress:
         """Open a connection. Raises `EdgeDown` when Asterisk does not answer."""
         session = aiohttp.ClientSession(
             f"http://{self.host_port}",
-            auth=aiohttp.BasicAuth(self.user, self.password),
+            headers={"Authorization": aiohttp.encode_basic_auth(self.user, self.password)},
             connector=aiohttp.TCPConnector(limit=16),
             timeout=aiohttp.ClientTimeout(total=15),
         )

@@ -9,7 +9,7 @@ import soundfile
 
 from smartdesk_pbx.office.seed import EMERGENCY
 from smartdesk_pbx.trial.sound import tone_seconds
-from tests.asterisk.board import Board, Steps
+from tests.asterisk.board import Board
 
 CALLER_HZ, AGENT_HZ = 437.0, 883.0
 
@@ -227,35 +227,3 @@ async def test_an_unassigned_number_is_404_and_no_case(board: Board) -> None:
         await me.dial()
         assert (await me.refused()).status == 404
     assert await board.known() == before
-
-
-HANG_UPS = {
-    "announcement": (["welcome-generic"], ""),
-    "menu": (["welcome-generic", "main-menu"], ""),
-    "say": (["welcome-generic"], "3"),
-    "hold": (["welcome-generic"], "2"),
-    "bye": (["welcome-generic"], "3"),
-}
-
-
-@pytest.mark.parametrize("where", HANG_UPS)
-async def test_after_a_hang_up_not_one_dialplan_step_is_executed(board: Board, where: str) -> None:
-    prompts, key = HANG_UPS[where]
-    before = await board.known()
-    async with Steps(board) as steps, board.caller(from_number="0312349811") as me:
-        await me.dial()
-        for prompt in prompts:
-            await me.ear.hears(board.prompts[prompt])
-        if key:
-            await me.press(key)
-            await me.ear.hears(board.prompts["transfer-refused" if key == "3" else "please-hold"])
-        if where == "bye":
-            await me.ear.hears(board.prompts["refused-menu"], timeout_s=40)
-            await me.ear.hears(board.prompts["bye"], timeout_s=20)
-        [ours] = [line.split("!")[0] for line in board.channels()]
-        made = [line for line in await steps.flushed() if f'"{ours}"' in line]
-        await me.hang_up()
-        await board.quiet()
-        after = [line for line in await steps.flushed() if f'"{ours}"' in line]
-        assert len(made) > 5 and after == made
-        await board.case_of(before)
