@@ -12,6 +12,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Connection
 
+from smartdesk_pbx import metrics
 from smartdesk_pbx.asterisk.cdr import Spool
 from smartdesk_pbx.asterisk.exchange import Exchange, Sounds
 from smartdesk_pbx.asterisk.leg import AsteriskLeg
@@ -45,12 +46,14 @@ from smartdesk_pbx.store import agent, cdr
 from smartdesk_pbx.store.journal import Journal
 from smartdesk_pbx.store.keeper import RoutingKeeper
 from smartdesk_pbx.store.seal import Sealer
-from smartdesk_pbx.store.session import Store
+from smartdesk_pbx.store.session import Store, check_revision
 from smartdesk_pbx.store.writer import Writer
 from smartdesk_pbx.web.api import Api
 
 SWEEP_S = 2.0
 """How often routing, wrap-ups and overdue cases are looked at."""
+JOURNAL_S = 5.0
+"""How long a start waits for the journal to reach the ledger before open calls are taken up."""
 CDR_S = 3600.0
 """How often Asterisk's own call records are read; also at start."""
 
@@ -70,7 +73,7 @@ class Daemon:
         self.settings, self.stop = settings, asyncio.Event()
         self.replaced = False
         keys, self.clock, self.ids = load_keys(settings.home), Clock(), Ids()
-        self.store = Store.open(settings)
+        self.store = Store.open(settings, check=False)  # a database that is away must not keep calls out
         self.sealer = Sealer(keys.master, keys.installation)
         journal = None if self.store.is_sqlite else Journal.open(settings.journal_file)
         self.writer = Writer(self.store, self.sealer, self.clock, self.ids, journal=journal)
@@ -88,6 +91,11 @@ class Daemon:
             self.exchange, address.connect, ("127.0.0.1", ports.ami), keys.ami_password,
             app=settings.app_name, realm=REALM, phones=self._phones, on_first=self._take_up, on_replaced=self._replaced,
         )  # fmt: skip
+        metrics.watch(
+            calls_under_way=lambda: len(self.calls),
+            writer_depth=lambda: self.writer.depth,
+            asterisk_connected=self.switch.ari.connected.is_set,
+        )
         office = Office(settings, keys, self.store, self.sealer, self.clock, self.ids)
         self.api = Api(office, live_operations(self.house), self._after_write, self._health)
 
@@ -95,6 +103,8 @@ class Daemon:
 
     async def serve(self) -> int:
         """Until told to stop; then arrivals end first and calls under way are left to Asterisk and the next daemon."""
+        with suppress(EdgeDown):
+            await self.store.read(check_revision)
         await self.keeper.refresh()
         work = [asyncio.create_task(self.switch.run()), asyncio.create_task(self._sweeps())]
         listening = None
@@ -106,9 +116,11 @@ class Daemon:
         finally:
             if listening:
                 await listening.close()
-            for task in work:
+            # Calls under way stay on Asterisk for the next daemon; nothing of them is written from here on.
+            ending = [*self.calls.values(), *work]
+            for task in ending:
                 task.cancel()
-            await asyncio.gather(*work, return_exceptions=True)
+            await asyncio.gather(*ending, return_exceptions=True)
             await self.writer.close()
             await self.store.close()
         return 1 if self.replaced else 0
@@ -122,17 +134,24 @@ class Daemon:
         log.info("ready", http=where, node=self.settings.node)
 
     async def _sweeps(self) -> None:
-        """What is looked at again and again; an edge that is down is tried again at the next turn."""
-        cdr_at_s = 0.0
+        """What is looked at again and again. A step that fails is told, and tried again at the next turn."""
+        read_at_s = 0.0
         while True:
             await asyncio.sleep(SWEEP_S)
-            with suppress(EdgeDown):
-                await self.keeper.refresh()
-                await self.desk.sweep(self.settings.wrap_up_s)
-                await close_overdue(self.house)
-                if self.switch.ready.is_set() and self.clock.running_s() >= cdr_at_s:
-                    cdr_at_s = self.clock.running_s() + CDR_S
-                    await self.read_call_records()
+            await self._swept(self.keeper.refresh())
+            await self._swept(self.desk.sweep(self.settings.wrap_up_s))
+            await self._swept(close_overdue(self.house))
+            if self.switch.ready.is_set() and self.clock.running_s() >= read_at_s:
+                read_at_s = self.clock.running_s() + CDR_S
+                await self._swept(self.read_call_records())
+
+    async def _swept(self, step: Awaitable[object]) -> None:
+        try:
+            await step
+        except EdgeDown as error:
+            log.warning("sweep: an edge is down", error=str(error))
+        except Exception as error:
+            self.exchange.alarm("sweep_failed", error=repr(error))
 
     async def read_call_records(self) -> None:
         """Asterisk's own records into the table; calls that no daemon saw become cases; then the file goes."""
@@ -174,7 +193,7 @@ class Daemon:
         def adopt(arrival: Arrival, case: Case) -> tuple[Leg, bool]:
             channel = there.get(arrival.channel)
             last = case.last(FlowStep)
-            if (talk := case.open_talk) and talk.channel in there:
+            if channel and (talk := case.open_talk) and talk.channel in there:
                 self.exchange.claim(talk.agent, talk.channel)
             leg = self.exchange.adopt(
                 arrival,
@@ -189,6 +208,8 @@ class Daemon:
             )
             return leg, channel is not None
 
+        with suppress(TimeoutError):  # what an earlier daemon left in the journal is part of the calls' story
+            await asyncio.wait_for(self.writer.drained(), JOURNAL_S)
         taken = await take_up(self.house, adopt, self._start)
         log.info("open calls looked at", calls=taken)
 
@@ -211,7 +232,7 @@ class Daemon:
 
     def _replaced(self) -> None:
         """Another daemon has this node now: act no more, exit, do not fight."""
-        log.error("alarm", alarm="replaced_by_another_daemon")
+        self.exchange.alarm("replaced_by_another_daemon")
         self.replaced = True
         for task in self.calls.values():
             task.cancel()

@@ -8,6 +8,7 @@ from smartdesk_pbx.call.house import House
 from smartdesk_pbx.call.primary_response import Answers, respond
 from smartdesk_pbx.desk.states import State
 from smartdesk_pbx.errors import RuleBroken
+from smartdesk_pbx.office.agent import shown
 from smartdesk_pbx.store.case import CaseFile, file_of, open_calls
 
 Live = Mapping[str, Callable[[Any], Awaitable[object]]]
@@ -16,6 +17,8 @@ Live = Mapping[str, Callable[[Any], Awaitable[object]]]
 def live_operations(house: House) -> Live:
     """Name -> function of the operation's validated parameters."""
     return {
+        "agent.list": lambda p: _agents(house),
+        "agent.show": lambda p: _one_agent(house, p.agent),
         "agent.ready": lambda p: _agent(house, "ready", p.agent, None),
         "agent.pause": lambda p: _agent(house, "paused", p.agent, p.reason or "break"),
         "agent.offline": lambda p: _agent(house, "offline", p.agent, None),
@@ -28,6 +31,18 @@ def live_operations(house: House) -> Live:
 async def _agent(house: House, state: State, agent: str, reason: str | None) -> object:
     await house.desk.asked(agent, state, reason)
     return {"agent": agent, "state": state, "reachable": agent in house.desk.reachable}
+
+
+async def _agents(house: House) -> list[dict[str, object]]:
+    """As the office lists them, and who can be reached: that only the daemon knows."""
+    return [{**vars(shown(a)), "reachable": a.name in house.desk.reachable} for a in await house.desk.agents()]
+
+
+async def _one_agent(house: House, agent: str) -> object:
+    found = [row for row in await _agents(house) if row["agent"] == agent]
+    if not found:
+        raise RuleBroken(f"there is no agent {agent!r} (smartdesk agent list shows them)")
+    return found[0]
 
 
 async def _calls(house: House) -> object:

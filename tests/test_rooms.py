@@ -8,7 +8,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "smartdesk_pbx"
 
-LEFT = ("", "clock", "errors", "ids", "keys", "logs", "settings")
+LEFT = ("", "clock", "errors", "ids", "keys", "logs", "metrics", "settings")
 """The left wall: modules of their own, free to use each other."""
 
 ORDER = (

@@ -109,6 +109,8 @@ class World:
     # ---- agents and operations -------------------------------------------------------------------
 
     async def state(self, name: str) -> str:
+        for _ in range(50):  # all that is ready happens first; no time passes
+            await asyncio.sleep(0)
         return next(a.state for a in await self.house.desk.agents() if a.name == name)
 
     async def reason(self, name: str) -> str | None:

@@ -7,6 +7,7 @@ from smartdesk_pbx.asterisk.ari import AriError
 from smartdesk_pbx.asterisk.events import Event
 from smartdesk_pbx.asterisk.line import first_of
 from smartdesk_pbx.call.phone import Arrival, NotAnswered, Prompts
+from smartdesk_pbx.errors import EdgeDown
 
 if TYPE_CHECKING:
     from smartdesk_pbx.asterisk.exchange import Exchange
@@ -50,6 +51,8 @@ class AsteriskAgentLeg:
     async def ring(self, arrival: Arrival, *, timeout_s: float, shown: str) -> "AsteriskAgentLeg | NotAnswered":
         """Dial and wait for the answer. A time-out of Asterisk's comes as cause 19."""
         settings = self._exchange.settings
+        # Longer than the caller's, so that the caller's fires first and the talk counts as cut.
+        limit = round(settings.talk_limit_s + timeout_s + settings.lead_s)
         try:
             await self._ari.channels.originateWithId(
                 channelId=self.channel,
@@ -58,7 +61,7 @@ class AsteriskAgentLeg:
                 appArgs=f"agent,{arrival.call_id}",
                 callerId=f'"{_plain(shown)}" <{arrival.number}>',
                 timeout=max(1, round(timeout_s)),
-                variables={"TIMEOUT(absolute)": str(settings.talk_limit_s), "CHANNEL(language)": self._language},
+                variables={"TIMEOUT(absolute)": str(limit), "CHANNEL(language)": self._language},
             )
         except AriError as error:
             self._exchange.log.info("agent cannot be dialled", agent=self.agent, said=str(error))
@@ -92,6 +95,8 @@ class AsteriskAgentLeg:
             await self._ari.channels.hangup(channelId=self.channel)
         except AriError:
             self.left(0)  # gone already
+        except EdgeDown:
+            pass  # its end is found out after the reconnect: nobody claims it any more
 
 
 def _plain(shown: str) -> str:

@@ -24,6 +24,9 @@ from smartdesk_pbx.errors import EdgeDown
 REQUEST_LIMIT_S = 5.0
 """A request on the websocket that is not answered in this time has failed; counted from sending."""
 
+PATIENCE_S = 2.0
+"""How long a request waits for a connection that was cut."""
+
 log = structlog.get_logger()
 
 
@@ -54,6 +57,7 @@ class Ari:
         self._asked: dict[str, asyncio.Future[Event]] = {}
         self._ids = itertools.count(1)
         self._decode = msgspec.json.Decoder(Event).decode
+        self._linked = asyncio.Event()
         self.connected = asyncio.Event()
         self.reconnects = 0
         self.channels = Channels(self)
@@ -79,8 +83,10 @@ class Ari:
     async def _serve(self, link: Link) -> bool:
         """One connection from its first frame to its last; True when another client replaced us."""
         self._link = link
+        self._linked.set()
         inbox: asyncio.Queue[Event] = asyncio.Queue()
         greet = asyncio.create_task(self._greet(inbox))
+        greet.add_done_callback(lambda done: _tell_failure(done, link))
         replaced = False
         try:
             async for frame in link.frames():
@@ -97,9 +103,6 @@ class Ari:
                     self._on_event(event)
                 else:
                     inbox.put_nowait(event)
-                if greet.done() and greet.exception():
-                    log.error("greeting Asterisk failed", error=str(greet.exception()))
-                    break
         finally:
             self._lost()
             greet.cancel()
@@ -109,6 +112,7 @@ class Ari:
 
     def _lost(self) -> None:
         self.connected.clear()
+        self._linked.clear()
         self._link = None
         for asked in self._asked.values():
             if not asked.done():
@@ -126,9 +130,7 @@ class Ari:
         self, method: str, path: str, *, query: dict[str, Any] | None = None, body: object = None, pool: bool = False
     ) -> Any:
         """One request; the decoded body or None. Raises `AriError` when refused, `EdgeDown` when Asterisk is away."""
-        link = self._link
-        if link is None:
-            raise EdgeDown("not connected to Asterisk")
+        link = self._link or await self._reconnected()
         given = {k: v for k, v in (query or {}).items() if v is not None}
         uri = path + ("?" + urlencode(given, quote_via=quote) if given else "")
         if pool:
@@ -139,6 +141,15 @@ class Ari:
         if status >= 400:
             raise AriError(status, _said(answer))
         return msgspec.json.decode(answer) if answer else None
+
+    async def _reconnected(self) -> Link:
+        """A connection, if there is one again soon: a short cut is no reason to give up a call."""
+        try:
+            await asyncio.wait_for(self._linked.wait(), PATIENCE_S)
+        except TimeoutError:
+            raise EdgeDown("not connected to Asterisk") from None
+        assert self._link
+        return self._link
 
     async def _ask(self, link: Link, method: str, uri: str, body: object) -> Event:
         number = str(next(self._ids))
@@ -154,6 +165,17 @@ class Ari:
             raise EdgeDown(f"no answer in {REQUEST_LIMIT_S} s: {method} {uri.partition('?')[0]}") from error
         finally:
             self._asked.pop(number, None)
+
+
+def _tell_failure(greeting: "asyncio.Task[None]", link: Link) -> None:
+    """A greeting that failed ends its connection; the next one is greeted anew."""
+    if not greeting.cancelled() and (error := greeting.exception()):
+        log.error("alarm", alarm="greeting_asterisk_failed", error=repr(error))
+        _closing.add(closing := asyncio.ensure_future(link.close()))
+        closing.add_done_callback(_closing.discard)
+
+
+_closing: set["asyncio.Future[None]"] = set()
 
 
 def _said(answer: bytes) -> str:
@@ -269,6 +291,3 @@ class AsteriskResource(_Resource):
     async def updateObject(self, *, configClass: str, objectType: str, id: str, fields: dict[str, str]) -> None:
         body = {"fields": [{"attribute": k, "value": v} for k, v in fields.items()]}
         await self._ask("PUT", f"asterisk/config/dynamic/{configClass}/{objectType}/{quote(id)}", body=body)
-
-    async def deleteObject(self, *, configClass: str, objectType: str, id: str) -> None:
-        await self._ask("DELETE", f"asterisk/config/dynamic/{configClass}/{objectType}/{quote(id)}")

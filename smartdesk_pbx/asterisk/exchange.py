@@ -14,7 +14,9 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from msgspec import convert
 
+from smartdesk_pbx import metrics
 from smartdesk_pbx.asterisk.agent import AsteriskAgentLeg
 from smartdesk_pbx.asterisk.ari import Ari, AriError
 from smartdesk_pbx.asterisk.events import Channel, Event
@@ -29,6 +31,8 @@ from smartdesk_pbx.settings import Settings
 
 DIALLED = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-[0-9]+")
 """Ids of the legs that we dial: the call's id and a number."""
+
+GONE_FOR_GOOD = 404
 
 HINT_AGAIN_S = 0.2
 """A channel that is still there right after a hint is asked for once more after this time."""
@@ -68,6 +72,7 @@ class Exchange:
 
     def alarm(self, name: str, **fields: object) -> None:
         """Something a person must look at: logged as an error, counted by name."""
+        metrics.alarm(name)
         self.log.error("alarm", alarm=name, **fields)
 
     def spawn(self, work: Awaitable[Any]) -> None:
@@ -103,7 +108,8 @@ class Exchange:
     def _entered(self, channel: Channel, args: tuple[str, ...]) -> None:
         kind = args[0] if args else ""
         if leg := self.legs.get(channel.id):
-            leg.returned(back_of(args))
+            if kind != "in":  # told twice: once by the list after a reconnect, once by its event
+                leg.returned(back_of(args))
         elif kind == "in" and len(args) >= 4:
             leg = AsteriskLeg(self, self._arrival(channel, args), channel.name, "")
             self.legs[channel.id] = leg
@@ -169,20 +175,43 @@ class Exchange:
         try:
             await self.ari.channels.get(channelId=channel)
             return True
-        except AriError:
-            self._destroyed(channel, 0)
-            return False
+        except AriError as error:
+            if error.status == GONE_FOR_GOOD:
+                self._destroyed(channel, 0)
+            return error.status != GONE_FOR_GOOD
         except EdgeDown:
             return True
 
     async def compare(self, channels: Iterable[dict[str, Any]]) -> None:
-        """After a reconnect: legs whose channel is gone have left; verbs whose return was lost have returned."""
+        """After a reconnect: legs whose channel is gone have left, verbs whose return was lost have returned, and a
+        caller whose arrival was lost has arrived."""
         there = {str(c["id"]): c for c in channels}
         for channel in {*self.legs, *self.agents} - set(there):
-            self._destroyed(channel, 0)
-        for channel, leg in self.legs.items():
-            if channel in there and not leg.in_stasis and (back := waiting(there[channel])):
+            self.hint(channel)
+        for channel, shown in there.items():
+            back, leg = waiting(shown), self.legs.get(channel)
+            if back and leg and not leg.in_stasis:
                 leg.returned(back)
+            elif back and not leg and channel not in self.agents and not DIALLED.fullmatch(channel):
+                await self._unheard(shown)
+
+    async def _unheard(self, shown: dict[str, Any]) -> None:
+        """A caller in Stasis whom no leg belongs to: a new one, or one to whom we owe an apology."""
+        channel = convert(shown, Channel, strict=False)
+        args = stasis_args(shown)
+        if args and args[0] == "in":
+            self._entered(channel, args)
+        else:
+            self.log.warning("a caller whom no call knows", channel=channel.id)
+            with suppress(AriError):
+                await self.ari.channels.continueInDialplan(
+                    channelId=channel.id, context="bye", extension=f"~60~{self.sounds.file('sorry')}"
+                )
+
+    def hint_all(self) -> None:
+        """Hints were lost for a while: ask for every channel."""
+        for channel in (*self.legs, *self.agents):
+            self.hint(channel)
 
     def claim(self, agent: str, channel: str) -> AsteriskAgentLeg:
         """The leg of an agent whose talk an earlier daemon had joined; claimed before strays are ended."""
@@ -190,8 +219,12 @@ class Exchange:
         leg.answered()
         return leg
 
-    async def end_strays(self, channels: Iterable[dict[str, Any]]) -> None:
-        """Legs that an earlier daemon dialled and no call knows: ringing for nobody, or their caller has left."""
+    async def end_strays(self, channels: Iterable[dict[str, Any]], bridges: Iterable[dict[str, Any]]) -> None:
+        """What an earlier daemon made and no call knows: legs that ring for nobody or lost their caller; bridges."""
+        for bridge in (str(b["id"]) for b in bridges):
+            if DIALLED.fullmatch(bridge.removesuffix("-b")) and bridge.removesuffix("-b") not in self.agents:
+                with suppress(AriError):
+                    await self.ari.bridges.destroy(bridgeId=bridge)
         for channel in (str(c["id"]) for c in channels):
             if DIALLED.fullmatch(channel) and channel not in self.agents:
                 await self._end(channel)
@@ -219,7 +252,13 @@ def back_of(args: tuple[str, ...]) -> Back:
 
 def waiting(channel: dict[str, Any]) -> Back | None:
     """What a channel that stands in Stasis came back with, from Asterisk's description of it; None outside Stasis."""
+    args = stasis_args(channel)
+    return None if args is None else back_of(args)
+
+
+def stasis_args(channel: dict[str, Any]) -> tuple[str, ...] | None:
+    """The arguments with which a channel entered Stasis; None outside."""
     dialplan = channel.get("dialplan") or {}
     if dialplan.get("app_name") != "Stasis":
         return None
-    return back_of(tuple(str(dialplan.get("app_data", "")).split(",")[1:]))
+    return tuple(str(dialplan.get("app_data", "")).split(",")[1:])

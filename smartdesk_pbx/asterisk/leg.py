@@ -13,7 +13,7 @@ from smartdesk_pbx.asterisk.line import GRACE_S, Line, first_of
 from smartdesk_pbx.asterisk.signalled import read_signalled
 from smartdesk_pbx.call.phone import AgentLeg, Message, NotAnswered, Prompts, Recording, Signalled, Talk
 from smartdesk_pbx.contract.events import EndedBy
-from smartdesk_pbx.errors import CallEnded, CutByLimit
+from smartdesk_pbx.errors import CallEnded, CutByLimit, EdgeDown
 
 
 class AsteriskLeg(Line):
@@ -104,7 +104,7 @@ class AsteriskLeg(Line):
     async def signalled(self) -> Signalled:
         try:
             text = await self._ari.channels.getChannelVar(channelId=self.channel, variable="SD_SIGNALLED")
-        except AriError:  # no header at all, or the caller has gone already
+        except AriError:  # the caller has gone already
             text = ""
         return read_signalled(text, self.arrival.number, self._exchange.settings.country)
 
@@ -134,6 +134,9 @@ class AsteriskLeg(Line):
             members = (await self._ari.bridges.get(bridgeId=bridge))["channels"]
         except AriError:
             members = []
+        except Exception:
+            await self._unbridge(bridge)
+            raise
         if self._over.done() or not {self.channel, agent.channel} <= set(members):
             await self._unbridge(bridge)
             if self._over.done():
@@ -162,11 +165,11 @@ class AsteriskLeg(Line):
         return Talk(by, round(self._loop.time() - started, 3))
 
     async def _unbridge(self, bridge: str) -> None:
-        with suppress(AriError):  # it went with its last member
+        with suppress(AriError, EdgeDown):  # it went with its last member
             await self._ari.bridges.destroy(bridgeId=bridge)
 
     async def spell(self, number: str) -> str:
-        name = f"{self.arrival.call_id.hex[:7]}{len(self._spelt)}"
+        name = f"{self.arrival.call_id.hex[:7]}{len(self._spelt) % 10}"
         self._spelt.append(name)
         await self._exchange.sounds.spell(number, (self.language,), name)
         return name
@@ -175,6 +178,9 @@ class AsteriskLeg(Line):
         return await self._exchange.recordings.talk(self.arrival) if self._holding else None
 
     async def close(self) -> None:
+        if not self._over.done():  # a fault of ours ended the conversation: never a caller in silence
+            with suppress(AriError, EdgeDown):
+                await self._ari.channels.hangup(channelId=self.channel)
         self._exchange.forget(self)
         for name in self._spelt:
             await self._exchange.sounds.unspell(name)

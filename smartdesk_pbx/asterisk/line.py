@@ -29,6 +29,9 @@ GRACE_S = 10.0
 GONE = frozenset({400, 404, 409, 422})
 """What Asterisk answers for a channel that has left, or is on its way out."""
 
+SPELT_MOST = 5
+"""Read-backs of an adopted call whose files are looked for at its end."""
+
 KEY_VERBS = frozenset({"skip", "menu", "collect"})
 
 
@@ -111,6 +114,7 @@ class Line:
         self._adopted = True
         self._answered, self._holding = left.answered, left.held
         self._messages, self._agents = left.messages, left.agents
+        self._spelt = [f"{self.arrival.call_id.hex[:7]}{n}" for n in range(SPELT_MOST)]
         verb, messages = left.verb, left.messages
         self._verb = "" if back else verb
         if verb == "record":
@@ -161,6 +165,7 @@ class Line:
             back = await self._take_back(GRACE_S)
             if back.verb == verb:
                 return back
+            self._keys.extend(back.keys)  # the earlier daemon had cut a long prompt list otherwise
         length_s = sum(self._exchange.sounds.seconds(self.language, p) for p in prompts) + extra_s
         await self._send(verb, length_s, prompts, middle)
         back = await self._take_back(length_s + GRACE_S)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from smartdesk_pbx.asterisk.ari import Ari, AriError
+from smartdesk_pbx.asterisk.ari import Ari
 
 QUALIFY_S = 5
 """How often a registered phone is asked whether it is there."""
@@ -42,6 +42,8 @@ def objects(phone: Phone, realm: str) -> list[tuple[str, dict[str, str]]]:
         "disallow": "all",
         "allow": "ulaw",
         "direct_media": "no",
+        # A REFER from a phone may not move a call under us.
+        "allow_transfer": "no",
         "rtp_symmetric": "yes",
         "force_rport": "yes",
         "rewrite_contact": "yes",
@@ -59,13 +61,3 @@ async def push(ari: Ari, phones: Iterable[Phone], realm: str) -> None:
         for kind, fields in objects(phone, realm):
             await ari.asterisk.updateObject(configClass="res_pjsip", objectType=kind, id=phone.name, fields=fields)
         await ari.applications.subscribe(applicationName=ari.app, eventSource=f"endpoint:PJSIP/{phone.name}")
-
-
-async def withdraw(ari: Ari, name: str) -> None:
-    """Forget a phone; no error when it is not known."""
-    for kind in ("endpoint", "aor", "auth"):
-        try:
-            await ari.asterisk.deleteObject(configClass="res_pjsip", objectType=kind, id=name)
-        except AriError as error:
-            if error.status != 404:
-                raise

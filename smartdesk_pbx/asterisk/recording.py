@@ -4,6 +4,7 @@ Names come from our own ids alone; an object key is relative to the installation
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from smartdesk_pbx.call.phone import Arrival, Message, Recording
 from smartdesk_pbx.clock import TOKYO
 
 ULAW_BYTES_PER_S = 8000
+GROWING_S, GROWING_LOOKS = 0.05, 20
 LEAST_MESSAGE_S = 0.8
 """A shorter message is a click, not a message."""
 
@@ -30,6 +32,17 @@ class Finished:
 def object_key(call_id: UUID, at: datetime, suffix: str = "") -> str:
     """`2026/11/22/CALL-ID.wav`, by the civil date in Tokyo on which the call arrived."""
     return f"{at.astimezone(TOKYO):%Y/%m/%d}/{call_id}{suffix}.wav"
+
+
+def _still(file: Path) -> int:
+    """Its size once it has stopped growing: Asterisk may write the last blocks after the hang-up."""
+    size = -1
+    for _ in range(GROWING_LOOKS):
+        before, size = size, file.stat().st_size
+        if size == before:
+            break
+        time.sleep(GROWING_S)
+    return size
 
 
 @dataclass(frozen=True)
@@ -65,7 +78,7 @@ class Recordings:
         return await self.message(f"{arrival.call_id}-away.ulaw", arrival, partial=False)
 
     def _move(self, spooled: Path, key: str, finish: Callable[[Path, Path], Finished]) -> Finished | None:
-        if not spooled.exists() or not spooled.stat().st_size:
+        if not spooled.exists() or not _still(spooled):
             return None
         place = self.place / key
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -38,13 +38,14 @@ class Switch:
         self.exchange, self.realm = exchange, realm
         self._phones, self._on_first = phones, on_first
         self._first = True
+        self._pushed: list[Phone] = []
         self.ready = asyncio.Event()
         self.ari = exchange.ari = Ari(
             connect, app, on_event=exchange.event, on_connect=self._connected, on_replaced=on_replaced
         )
         self.ami = Ami(
             ami_address, "smartdesk", ami_password, on_hangup=exchange.hint,
-            on_login=lambda: exchange.spawn(self._compare()),
+            on_login=exchange.hint_all,
         )  # fmt: skip
         exchange.press = self.ami.press
 
@@ -56,11 +57,10 @@ class Switch:
         finally:
             await self.ami.close()
 
-    async def refresh_phones(self, gone: Sequence[str] = ()) -> None:
-        """Push every agent's account again, and forget those that are `gone`."""
-        for name in gone:
-            await provision.withdraw(self.ari, name)
-        await self._push()
+    async def refresh_phones(self) -> None:
+        """Push the agents' accounts again if one is new or has changed."""
+        if list(await self._phones()) != self._pushed:
+            await self._push()
 
     async def _connected(self) -> None:
         """Phones first, then the calls that are up: matched with ours before any event is looked at."""
@@ -70,16 +70,11 @@ class Switch:
             await self._on_first(channels)
             self._first = False
         await self.exchange.compare(channels)
-        await self.exchange.end_strays(channels)
+        await self.exchange.end_strays(channels, await self.ari.bridges.list())
         self.ready.set()
 
     async def _push(self) -> None:
-        phones = list(await self._phones())
+        self._pushed = phones = list(await self._phones())
         await provision.push(self.ari, phones, self.realm)
         for phone in phones:
             self.exchange.on_contact(phone.name, await self.exchange.reachable(phone.name))
-
-    async def _compare(self) -> None:
-        """Hints were lost while AMI was away: look at all channels once."""
-        if self.ari.connected.is_set():
-            await self.exchange.compare(await self.ari.channels.list())

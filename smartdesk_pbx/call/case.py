@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
+from smartdesk_pbx import metrics
 from smartdesk_pbx.call.phone import Message
-from smartdesk_pbx.contract.events import CallArrived, CaseEvent, MessageRecorded, TalkEnded, TalkStarted
+from smartdesk_pbx.contract.events import CallArrived, CallEnded, CaseEvent, MessageRecorded, TalkEnded, TalkStarted
 from smartdesk_pbx.store.receipt import Receipt
 from smartdesk_pbx.store.writer import Writer
 
@@ -29,9 +30,11 @@ class Case:
         self._writer, self._now = writer, now
 
     def note(self, kind: type[E], **fields: Any) -> Receipt:
-        """Append an event of `kind` that happens now."""
-        event = kind(call_id=self.call_id, at=self._now(), **fields)
+        """Append an event of `kind` that happens now, or happened `at` an earlier time."""
+        event = kind(call_id=self.call_id, **{"at": self._now(), **fields})
         self.events.append(event)
+        if isinstance(event, CallEnded):
+            metrics.call_ended(event.outcome)
         return self._writer.append(event, chain=self.chain)
 
     def note_message(self, message: Message) -> Receipt:

@@ -10,6 +10,9 @@ from smartdesk_pbx.errors import CallEnded, CallerHungUp, CutByLimit, EdgeDown
 from smartdesk_pbx.flow.verbs import HUMAN, NOBODY, Hand, Result
 from smartdesk_pbx.store.snapshot import Route
 
+HOLD_MOST_S = 30.0
+"""After a fault: how long the words "please hold" may take to their end."""
+
 Holding = asyncio.Future[None]
 """The caller being told to hold; done when hold music has begun."""
 
@@ -22,6 +25,18 @@ async def hand_to_human(leg: Leg, case: Case, route: Route, house: House, verb: 
     # The agent's phone rings while the caller is still told to hold; the two meet when both are done.
     hold = asyncio.ensure_future(leg.please_hold(list(verb.prompts)))
     hold.add_done_callback(_looked_at)
+    try:
+        return await _find_agent(leg, case, route, house, team, hold)
+    except CallEnded:
+        hold.cancel()
+        raise
+    except Exception:  # whatever is said next must not meet a channel that is still being told to hold
+        await asyncio.wait({hold}, timeout=HOLD_MOST_S)
+        raise
+
+
+async def _find_agent(leg: Leg, case: Case, route: Route, house: House, team: str, hold: Holding) -> Result:
+    """One agent after the other, until one has talked with the caller."""
     started_s, tried, left_s = house.clock.running_s(), 0, house.settings.queue_s
     while True:
         since_s = house.clock.running_s()

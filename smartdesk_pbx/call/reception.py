@@ -23,6 +23,9 @@ from smartdesk_pbx.store.snapshot import Route
 UNASSIGNED = 1
 """Q.850 cause "unassigned number"; on the wire 404."""
 
+TEMPORARY_FAILURE = 41
+"""Q.850 cause: the network may try elsewhere."""
+
 T = TypeVar("T")
 
 log = structlog.get_logger()
@@ -30,14 +33,19 @@ log = structlog.get_logger()
 
 async def receive(leg: Leg, house: House) -> None:
     """Take a call that has just arrived. Never raises and is never cancelled by a hang-up."""
-    route = house.routing().routes.get(leg.arrival.number)
-    if route is None:
-        await leg.refuse(UNASSIGNED)  # nobody's number: 404, unanswered, no case
-        await leg.close()
+    try:
+        route = house.routing().routes.get(leg.arrival.number)
+        if route is None:
+            await leg.refuse(UNASSIGNED)  # nobody's number: 404, unanswered, no case
+            await leg.close()
+            return
+        leg.language = route.language
+        case = Case(house.writer, house.clock.now, leg.arrival.call_id, route.subscriber_id)
+        note_arrival(case, leg.arrival, route, house)
+    except Exception as error:
+        house.alarm("call_not_taken", call_id=str(leg.arrival.call_id), error=repr(error))
+        await leg.refuse(TEMPORARY_FAILURE)
         return
-    leg.language = route.language
-    case = Case(house.writer, house.clock.now, leg.arrival.call_id, route.subscriber_id)
-    note_arrival(case, leg.arrival, route, house)
     await attend(leg, case, route, house)
 
 
@@ -85,13 +93,14 @@ async def finish(leg: Leg, case: Case, house: House, by: events.EndedBy, signals
 
     A case with a human is closed by its primary response, here if that is complete already, or by the wrap-up's end.
     """
+    ended_at = house.clock.now()
     await _even_so(_free_agents(case, house, by), case, house)
     if kept := await _even_so(leg.kept_message(), case, house):
-        case.note(events.MessageRecorded, file=kept.file, seconds=kept.seconds, partial=True)
+        case.note_message(kept)
     talked = case.last(events.TalkEnded)
     if by == "us" and talked and talked.by == "agent":
         by = "agent"
-    ended = case.note(events.CallEnded, by=by, outcome=outcome_of(case.events), human=talked is not None)
+    ended = case.note(events.CallEnded, at=ended_at, by=by, outcome=outcome_of(case.events), human=talked is not None)
     await _even_so(signals, case, house)
     await _even_so(store_recording(leg, case, house), case, house)
     await _even_so(leg.close(), case, house)
@@ -151,6 +160,8 @@ async def _note_signals(leg: Leg, case: Case, route: Route | None) -> None:
     if route is None or case.last(events.CallSignalled):
         return
     said = await leg.signalled()
+    if not said.sip_call_id:
+        return  # every INVITE has one: nothing could be read, so nothing is claimed
     case.note(
         events.CallSignalled,
         source_known=source_known(said.sources, route.forward_sources),

@@ -25,8 +25,10 @@ def add(
 
 @app.command("list", epilog=frame.EVERYWHERE)
 def listing() -> None:
-    """All agents and their states."""
-    show.rows(ask("agent.list"), "agent", "name", "team", "state", "reason", "since")
+    """All agents and their states; with a daemon also whose phone can be reached."""
+    agents = ask("agent.list")
+    told = ("reachable",) if any("reachable" in agent for agent in agents) else ()
+    show.rows(agents, "agent", "name", "team", "state", *told, "reason", "since")
 
 
 @app.command("show", epilog=frame.EVERYWHERE)

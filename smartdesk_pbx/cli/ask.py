@@ -13,9 +13,13 @@ def ask(operation: str, /, **params: object) -> Any:
 
 
 def ask_live(operation: str, /, **params: object) -> Any:
-    """The answer of an operation that only a running daemon can do. Raises `EdgeDown` without one."""
+    """The answer of an operation that only a running daemon can do. Raises `RuleBroken` for a mistake in the
+    parameters, with or without a daemon; `EdgeDown` without one."""
     daemon = link.find(frame.home())
     if daemon is None:
+        from smartdesk_pbx.office import registry
+
+        registry.read(registry.find(operation), said(params))
         raise EdgeDown(f"no daemon answers for {frame.home()}; start it: smartdesk dev (or smartdesk run)")
     return daemon.perform(operation, said(params))
 

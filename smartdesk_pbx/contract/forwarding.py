@@ -1,9 +1,9 @@
-"""R2.2: who forwarded a call, from the SIP headers Diversion (RFC 5806), History-Info (RFC 7044) and
-P-Asserted-Identity (RFC 3325). Pure; reads any text a stranger may send without raising, in linear time.
+"""R2.2: who forwarded a call, from the SIP headers Diversion (RFC 5806) and History-Info (RFC 7044).
+Pure; reads any text a stranger may send without raising, in linear time.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from urllib.parse import unquote
 
@@ -41,12 +41,6 @@ def sources(headers: Iterable[tuple[str, str]], country: str = "JP", assigned: s
 def source_known(sources: Collection[str], registered: Collection[str]) -> bool | None:
     """R2.2: True when one of `sources` is a registered forward source, False when none is, None when none was named."""
     return any(source in registered for source in sources) if sources else None
-
-
-def asserted(values: Sequence[str], country: str = "JP") -> str | None:
-    """The first number in P-Asserted-Identity values as E.164; None when there is none. Only for trusted trunks."""
-    entries = (entry for value in values[:MOST_HEADERS] for entry in _entries(value))
-    return next((number for entry in entries if (number := entry_number(entry, country))), None)
 
 
 def entry_number(entry: str, country: str = "JP") -> str | None:

@@ -57,15 +57,6 @@ def plan_from_yaml(text: str, name: str) -> Plan:
     return Plan(head.plan, head.name, head.settings, rules)
 
 
-def rules_from_yaml(text: str, name: str) -> Rules:
-    """Read a document of `version` and `rules` alone. Raises `Mistakes`: all of them, each with `name:line`."""
-    document = read(text, name)
-    rules = _rules(document, document.content)
-    document.stop()
-    assert rules is not None
-    return rules
-
-
 def _rules(document: Document, content: Any) -> Rules | None:
     """`content` as rules; None after noting its mistakes in the document."""
     try:

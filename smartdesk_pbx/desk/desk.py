@@ -20,6 +20,9 @@ from smartdesk_pbx.errors import EdgeDown, RuleBroken
 from smartdesk_pbx.store import agent as rows
 from smartdesk_pbx.store.session import Store
 
+PATIENCE_S = 0.5
+"""How long a call waits for an agent's state to be written."""
+
 log = structlog.get_logger()
 
 
@@ -32,6 +35,7 @@ class Desk:
         self._changed = asyncio.Event()
         self._owed: deque[Callable[[Connection], object]] = deque()
         self._writing = asyncio.Lock()
+        self._slow: set[asyncio.Future[None]] = set()
 
     # ---- who can be reached ---------------------------------------------------------------------
 
@@ -130,7 +134,14 @@ class Desk:
 
     async def _happened(self, change: Callable[[Connection], object]) -> None:
         self._owed.append(change)
-        await self._make_up()
+        # A caller may be waiting: a slow store is not waited for, what happened is written down all the same.
+        making_up = asyncio.ensure_future(self._make_up())
+        await asyncio.wait({making_up}, timeout=PATIENCE_S)
+        if making_up.done():
+            making_up.result()
+        else:
+            self._slow.add(making_up)
+            making_up.add_done_callback(self._slow.discard)
 
     async def _make_up(self) -> None:
         """Write down what happened, oldest first, as far as the store takes it."""

@@ -45,19 +45,6 @@ def load(source: Path | str, *, known_prompts: Known | None = None, name: str = 
     return head.model_copy(update={"nodes": nodes})
 
 
-def tree_to_json(tree: Tree) -> str:
-    """As stored with a published flow; `tree_from_json` gives an equal tree back."""
-    return tree.model_dump_json()
-
-
-def tree_from_json(text: str) -> Tree:
-    """A tree from `tree_to_json`. Raises `Mistakes` for anything else."""
-    try:
-        return Tree.model_validate_json(text)
-    except ValidationError as error:
-        raise Mistakes([Mistake("stored flow", e["msg"]) for e in error.errors(include_url=False)]) from None
-
-
 def _file_text(path: Path) -> str:
     try:
         return path.read_text("utf-8")

@@ -98,17 +98,18 @@ async def password(office: Office, params: Which) -> Account:
 
 async def listing(office: Office, _: Params) -> list[Shown]:
     """All agents and what each is doing."""
-    return [_shown(one) for one in await office.store.read(table.states)]
+    return [shown(one) for one in await office.store.read(table.states)]
 
 
 async def show(office: Office, params: Which) -> Shown:
     """One agent."""
     for one in await office.store.read(table.states):
         if one.name == params.agent:
-            return _shown(one)
+            return shown(one)
     raise RuleBroken(f"no agent {params.agent}")
 
 
-def _shown(one: table.AgentState) -> Shown:
+def shown(one: table.AgentState) -> Shown:
+    """An agent's state as it is told."""
     call = str(one.call_id) if one.call_id else None
     return Shown(one.name, one.shown, one.team, one.state, one.reason, one.since, call)

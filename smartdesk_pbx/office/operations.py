@@ -3,13 +3,19 @@
 from collections.abc import Mapping
 
 from smartdesk_pbx.office import agent, case, contract, flow, number, plan, prompt, subscriber
-from smartdesk_pbx.office.registry import Operation, Params
+from smartdesk_pbx.office.registry import AgentId, Operation, Params
 
 
 class Call(Params):
     """A call under way, by its id."""
 
     call: str
+
+
+class NewAgent(agent.Add):
+    """An agent whose name no caller's number can equal."""
+
+    agent: AgentId
 
 
 _ALL = (
@@ -33,7 +39,7 @@ _ALL = (
     Operation("flow.check", "read", flow.Text, flow.check),
     Operation("flow.list", "read", Params, flow.listing),
     Operation("flow.show", "read", flow.Which, flow.show),
-    Operation("agent.add", "write", agent.Add, agent.add),
+    Operation("agent.add", "write", NewAgent, agent.add),
     Operation("agent.password", "write", agent.Which, agent.password),
     Operation("agent.list", "read", Params, agent.listing),
     Operation("agent.show", "read", agent.Which, agent.show),

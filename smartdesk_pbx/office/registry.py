@@ -13,6 +13,9 @@ from smartdesk_pbx.office.office import Office
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 """A short name: small letters, digits, hyphens."""
 
+AgentId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+"""A short name that is no number: it is a SIP user, and would take the calls of whoever calls from that number."""
+
 Kind = Literal["read", "write", "live"]
 
 
@@ -24,7 +27,8 @@ class Params(BaseModel):
 
 Run = Callable[[Office, Any], Awaitable[object]]
 Live = Mapping[str, Callable[[Any], Awaitable[object]]]
-"""What a daemon gives for the live operations: name -> function of the validated `Params`."""
+"""What a daemon gives: name -> function of the validated `Params`, for the live operations, and for those that read
+and of which it knows more than the store."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,8 @@ def _mistake(where: tuple[int | str, ...], message: str, kind: str) -> str:
     if kind == "missing":
         return f"{name}: is needed"
     if kind == "string_pattern_mismatch" and "a-z0-9-" in message:
-        return f"{name}: a short name is needed: small letters, digits, hyphens, at most 40"
+        first = ", a letter first" if "^[a-z][" in message else ""
+        return f"{name}: a short name is needed: small letters, digits, hyphens{first}, at most 40"
     return f"{name}: {message.removeprefix('Value error, ')}"
 
 
@@ -67,11 +72,11 @@ async def perform(office: Office, name: str, said: object, live: Live | None = N
     """The answer of one operation. Raises `RuleBroken`, or `EdgeDown` for a live one without a daemon."""
     operation = find(name)
     params = read(operation, said)
-    if operation.run is not None:
-        return await operation.run(office, params)
-    if live is None or name not in live:
+    if live and name in live and operation.kind != "write":
+        return await live[name](params)
+    if operation.run is None:
         raise EdgeDown(f"{name} needs a running daemon")
-    return await live[name](params)
+    return await operation.run(office, params)
 
 
 def as_json(answer: object) -> Any:

@@ -38,15 +38,6 @@ class AgentState:
     call_id: UUID | None
 
 
-@dataclass(frozen=True)
-class Account:
-    """What Asterisk must know of an agent's phone. `name` is the agent's id."""
-
-    name: str
-    digest_md5: str = field(repr=False)
-    digest_sha256: str = field(repr=False)
-
-
 _PERSON = (table.c.id, table.c.name, table.c.team, table.c.digest_md5, table.c.digest_sha256, table.c.created_at)
 _STATE = (
     table.c.id.label("name"), table.c.name.label("shown"), table.c.team, table.c.state, table.c.reason, table.c.since,
@@ -79,11 +70,6 @@ def get(connection: Connection, id: str) -> Agent:
 def listing(connection: Connection) -> list[Agent]:
     """All agents by id."""
     return [Agent(**row._mapping) for row in connection.execute(select(*_PERSON).order_by(table.c.id))]
-
-
-def accounts(connection: Connection) -> list[Account]:
-    """The SIP accounts of all agents, by id."""
-    return [Account(a.id, a.digest_md5, a.digest_sha256) for a in listing(connection)]
 
 
 def set_password(connection: Connection, id: str, *, digest_md5: str, digest_sha256: str) -> None:

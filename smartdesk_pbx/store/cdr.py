@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection, insert, select, update
 
-from smartdesk_pbx.store.tables import case_file
 from smartdesk_pbx.store.tables import cdr as table
 
 
@@ -43,17 +42,6 @@ def get(connection: Connection, call_id: UUID) -> CallDetail | None:
     """The row of a call."""
     found = connection.execute(select(*_COLUMNS).where(table.c.call_id == call_id)).first()
     return CallDetail(**found._mapping) if found else None
-
-
-def without_case(connection: Connection) -> list[CallDetail]:
-    """Calls that the switch saw and that have no case, oldest first."""
-    query = (
-        select(*_COLUMNS)
-        .join(case_file, case_file.c.call_id == table.c.call_id, isouter=True)
-        .where(case_file.c.call_id.is_(None))
-        .order_by(table.c.started_at)
-    )
-    return [CallDetail(**row._mapping) for row in connection.execute(query)]
 
 
 _COLUMNS = (table.c.call_id, table.c.started_at, table.c.answered_at, table.c.ended_at, table.c.cause)

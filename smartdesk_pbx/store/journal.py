@@ -52,11 +52,6 @@ class Journal:
         )
         return [(row.seq, msgspec.msgpack.decode(row.body, type=Group)) for row in rows]
 
-    def refused_count(self) -> int:
-        """How many groups the ledger could never take: somebody must look."""
-        count = self._door.run_now(lambda c: c.exec_driver_sql("SELECT count(*) FROM refused").scalar_one(), read=True)
-        return int(count)
-
     async def append(self, groups: Sequence[Group]) -> list[int]:
         """Write groups durably; their sequence numbers. Raises EdgeDown when the disk refuses."""
         first = self._last_seq + 1

@@ -109,8 +109,3 @@ def assigned_to(connection: Connection, number: str, at: datetime) -> UUID | Non
         history.c.number == number, history.c.from_at <= at, or_(history.c.to_at.is_(None), history.c.to_at > at)
     )
     return connection.execute(query).scalars().first()
-
-
-def assigned_at(connection: Connection, number: str, at: datetime) -> bool:
-    """Was this number assigned at that time?"""
-    return assigned_to(connection, number, at) is not None

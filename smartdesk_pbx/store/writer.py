@@ -94,11 +94,6 @@ class Writer:
         return self._to_ledger.depth + (self._to_journal.depth if self._to_journal else 0)
 
     @property
-    def held_keys(self) -> int:
-        """Case keys in memory: one for each open call with something sealed."""
-        return len(self._case_keys)
-
-    @property
     def edge_down(self) -> EdgeDown | None:
         """Why nothing reaches the ledger just now; None while all is well."""
         return self._to_ledger.edge_down or (self._to_journal.edge_down if self._to_journal else None)
@@ -175,22 +170,3 @@ class Writer:
         if self._journal is not None and pending.journal_seq:
             await self._journal.refuse(pending.journal_seq, pending.group, error)
         pending.receipt.refuse(error, pending.group.rows[0].kind)
-
-
-def append_now(store: Store, sealer: Sealer, ids: Ids, *facts: Fact, chain: UUID | None) -> tuple[str, ...]:
-    """As `Writer.append`, from plain code, committed to the ledger on return; the facts' keys.
-
-    Raises EdgeDown, or ValueError for a fact that cannot be stored.
-    """
-    made: dict[UUID, CaseKey] = {}
-
-    def case_key(call_id: UUID) -> CaseKey:
-        if call_id not in made:
-            made[call_id] = sealer.new_case_key(call_id, ids.new())
-        return made[call_id]
-
-    keys = keys_for(facts, ids.new)
-    rows = tuple(encode(f, key, sealer, case_key) for f, key in zip(facts, keys, strict=True))
-    group = Group(rows, chain, tuple(StoredKey(k.id, k.call_id, k.wrapped) for k in made.values()))
-    store.run_now(lambda connection: ledger.commit(connection, [group], store.now(connection)))
-    return keys

@@ -166,11 +166,6 @@ class Ear(asyncio.DatagramProtocol):
 
         return await self._until(look, timeout_s, f"a tone of {hz:g} Hz was not heard")
 
-    async def hears_key(self, *, timeout_s: float = 5.0) -> str:
-        """Wait for a key that nobody has taken yet."""
-        await self._until(lambda: self.keys or None, timeout_s, "no key was heard")
-        return self.keys.pop(0)[0]
-
     async def _until(self, look: Callable[[], T | None], timeout_s: float, complaint: str) -> T:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout_s

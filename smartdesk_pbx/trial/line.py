@@ -87,10 +87,6 @@ class Line:
                     raise
         return self.ending
 
-    def refer(self, target: str) -> None:
-        """Send REFER with this Refer-To, as a phone's transfer key does."""
-        self._sipp.steer("XREFER", self.call_id, {"X-Target": target})
-
     def _leave(self) -> None:
         self._sipp.steer("XBYE" if self.answered_at else "XCANCEL", self.call_id)
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 import structlog
 from aiohttp import web
-from prometheus_client import generate_latest
 
+from smartdesk_pbx import metrics
 from smartdesk_pbx.errors import EdgeDown, RuleBroken
 from smartdesk_pbx.office.office import Office
 from smartdesk_pbx.office.registry import Live, as_json, find, perform
@@ -122,7 +122,7 @@ async def _database(store: Store) -> str:
 
 
 async def _metrics(_: web.Request) -> web.Response:
-    return web.Response(body=generate_latest(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+    return web.Response(body=metrics.text(), headers={"Content-Type": metrics.CONTENT_TYPE})
 
 
 @web.middleware

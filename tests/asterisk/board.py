@@ -95,17 +95,19 @@ class Board:
         return found
 
     async def case_of(self, since: set[str], limit_s: float = 10) -> dict[str, Any]:
-        """The one case that was not there before; waits until its call has ended."""
+        """The one case that was not there before, once its call has ended; without a human, once it is closed."""
 
         def look() -> dict[str, Any] | None:
             if link.find(self.home) is None:
                 return None  # a daemon was killed; its successor is awaited
             new = [c for c in self._ask("case.list", {}) if c["case_id"] not in since]
             assert len(new) <= 1, new
-            return new[0] if new and new[0]["ended_at"] else None
+            if not new or not new[0]["ended_at"]:
+                return None
+            shown: dict[str, Any] = self._ask("case.show", {"case": new[0]["case_id"]})
+            return shown if shown["closed_at"] or shown["human_at"] else None
 
-        row = await self.until(look, "no case has ended", limit_s)
-        return dict(await self.ask("case.show", case=row["case_id"]))
+        return dict(await self.until(look, "no case has ended and, without a human, closed", limit_s))
 
     async def known(self) -> set[str]:
         return {c["case_id"] for c in await self.ask("case.list", limit=10_000)}

@@ -22,7 +22,7 @@ async def board(shared_board: Board) -> Board:
 
 @pytest.fixture(autouse=True)
 async def nothing_left(request: pytest.FixtureRequest) -> object:
-    """0 channels, 0 bridges, every case of an ended call is closed or awaits its response, chains hold."""
+    """0 channels, 0 bridges, every call has exactly one closed case, chains hold."""
     yield
     if "board" not in request.fixturenames:
         return
@@ -32,7 +32,10 @@ async def nothing_left(request: pytest.FixtureRequest) -> object:
         shown = await board.ask("case.show", case=row["case_id"])
         kinds = [e["kind"] for e in shown["events"]]
         assert kinds.count("call.arrived") == 1 and kinds.count("call.ended") == 1, kinds
-        assert row["closed_at"] or "talk.started" in kinds, kinds
-        assert kinds.count("case.closed") == (1 if row["closed_at"] else 0)
+        if not row["closed_at"]:  # the primary response of a test that stopped before it
+            if "talk.started" in kinds:
+                await board.ask("case.respond", case=row["case_id"], refused=["name", "phone", "callback", "purpose"])
+            kinds = [e["kind"] for e in (await board.closed(row["case_id"]))["events"]]
+        assert kinds.count("case.closed") == 1 and kinds.count("judgement") == 1
     verified = await board.ask("case.verify")
     assert verified["broken"] == [] and verified["entries"] > 0

@@ -12,7 +12,6 @@ from smartdesk_pbx.errors import EdgeDown
 from smartdesk_pbx.keys import load_keys
 from tests.asterisk.board import Board
 
-
 LONG = f"sound:{file_id('company-info')}"
 """More than 20 s."""
 
@@ -88,11 +87,10 @@ async def test_a_cut_connection_comes_back_and_a_request_in_between_says_so(boar
 
 
 async def test_a_second_client_replaces_the_first_which_does_not_fight(board: Board) -> None:
-    async with Client(board, "twice") as first:
-        async with Client(board, "twice") as second:
-            await asyncio.wait_for(first.replaced.wait(), 10)
-            await asyncio.wait_for(first.task, 5)
-            assert (await second.ari.asterisk.getInfo())["system"] and not second.replaced.is_set()
+    async with Client(board, "twice") as first, Client(board, "twice") as second:
+        await asyncio.wait_for(first.replaced.wait(), 10)
+        await asyncio.wait_for(first.task, 5)
+        assert (await second.ari.asterisk.getInfo())["system"] and not second.replaced.is_set()
 
 
 async def test_what_asterisk_refuses_is_an_error_with_its_words(board: Board) -> None:

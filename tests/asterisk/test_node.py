@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import re
 import stat
 import subprocess
 from collections.abc import AsyncIterator
@@ -14,10 +15,11 @@ import pytest_asyncio
 
 from smartdesk_pbx.asterisk import binary
 from smartdesk_pbx.asterisk.node import REALM, Node, find_asterisk, load_ports
+from smartdesk_pbx.asterisk.provision import Phone, objects
 from smartdesk_pbx.asterisk.render import fill
 from smartdesk_pbx.errors import EdgeDown, RuleBroken
 from smartdesk_pbx.keys import load_keys
-from smartdesk_pbx.settings import Settings
+from smartdesk_pbx.settings import Settings, share
 from tests.asterisk.wire import ask, register
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -26,7 +28,7 @@ DIALPLAN = """
 [arrive]
 exten => _[+0-9]!,1,Set(CDR(sd_call)=@APP@)
  same => n,Set(CDR(sd_number)=${EXTEN})
- same => n,Set(CDR(sd_caller)=${CALLERID(num)}/${SD_TRUST}/${SD_TRUNK})
+ same => n,Set(CDR(sd_caller)=${CALLERID(num)}/${SD_TRUST})
  same => n,Hangup(17)
 """
 TRUNKS = """
@@ -109,25 +111,34 @@ async def test_ami_answers(node: Node) -> None:
     assert (await reader.readline()).startswith(b"Asterisk Call Manager")
     writer.write(f"Action: Login\r\nUsername: smartdesk\r\nSecret: {node.keys.ami_password}\r\n\r\n".encode())
     assert b"Success" in await asyncio.wait_for(reader.readline(), 5)
+    for action, answer in (
+        ("Ping", b"Success"),
+        ("PlayDTMF\r\nChannel: PJSIP/none\r\nDigit: 1", b"Channel not found"),
+        ("Command\r\nCommand: core show version", b"Permission denied"),
+        ("Originate\r\nChannel: Local/1@arrive\r\nApplication: Wait", b"Permission denied"),
+        ("CoreStatus", b"Permission denied"),
+    ):
+        writer.write(f"Action: {action}\r\nActionID: {action.split()[0]}\r\n\r\n".encode())
+        async with asyncio.timeout(5):
+            said = await reader.readuntil(b"\r\n\r\n")
+            while f"ActionID: {action.split()[0]}".encode() not in said:
+                said = await reader.readuntil(b"\r\n\r\n")
+        assert answer in said, (action, said)
     writer.close()
 
 
 async def test_an_agent_is_pushed_as_a_digest_and_registers_from_the_trunks_address(node: Node) -> None:
     digest = md5(f"agent1:{REALM}:secret".encode(), usedforsecurity=False).hexdigest()
-    pushed = {
-        "auth": {"auth_type": "digest", "username": "agent1", "password_digest": f"MD5:{digest}"},
-        "aor": {"max_contacts": "1", "remove_existing": "yes"},
-        "endpoint": {"auth": "agent1", "aors": "agent1", "context": "agents", "disallow": "all", "allow": "ulaw"},
-    }
     headers = {"Authorization": aiohttp.encode_basic_auth("smartdesk", node.keys.ari_password)}
     async with aiohttp.ClientSession(headers=headers) as http:
-        for kind, fields in pushed.items():
+        for kind, fields in objects(Phone("agent1", digest, ""), REALM):
             body = {"fields": [{"attribute": name, "value": value} for name, value in fields.items()]}
             async with http.put(f"{node.ari_url}/asterisk/config/dynamic/res_pjsip/{kind}/agent1", json=body) as answer:
                 assert answer.status == 200, await answer.text()
     assert await asyncio.to_thread(register, node.ports, "agent1", "secret") == (200, REALM)
     assert (await asyncio.to_thread(register, node.ports, "agent1", "wrong"))[0] == 401
     assert "agent1" in await node.cli("pjsip show contacts")
+    assert re.search(r"allow_transfer +: false", await node.cli("pjsip show endpoint agent1"))
 
 
 async def test_only_numbers_of_the_plan_enter(node: Node) -> None:
@@ -169,13 +180,33 @@ async def test_an_unreadable_header_is_404(node: Node, to: str) -> None:
     assert [row for row in rows(node)[before:] if row[1]] == []
 
 
-@pytest.mark.parametrize(("source", "shown"), [("127.0.0.1", "0399990000/1/demo"), ("127.0.0.2", "0901/0/by-to")])
+@pytest.mark.parametrize(("source", "shown"), [("127.0.0.1", "0399990000/1"), ("127.0.0.2", "0901/0")])
 async def test_asserted_identity_counts_only_from_a_trusted_trunk(node: Node, source: str, shown: str) -> None:
     number, before = "0312345001", len(rows(node))
     identity = "P-Asserted-Identity: <sip:0399990000@x>\r\n"
     answer = await asyncio.to_thread(ask, node.ports, "INVITE", number, source=source, headers=identity)
     assert answer[0] == 486
     assert (await row_of(node, number, before))[2] == shown
+
+
+async def test_r2_2_an_asserted_identity_is_gathered_only_from_a_trusted_trunk(tmp_path: Path) -> None:
+    """R2.2, on the real first context; what it gathered is read from the call record instead of by the daemon."""
+    (tmp_path / "trunks.toml").write_text(TRUNKS)
+    text = (share("dialplans") / "extensions.conf").read_text("utf-8")
+    daemon = next(line for line in text.splitlines() if "Stasis(@APP@,in," in line)
+    told = " same => n,Set(CDR(sd_caller)=${SD_SIGNALLED})\n same => n,Hangup(17)"
+    node = made(tmp_path, text.replace(daemon, told))
+    node.prepare()
+    await node.start()
+    headers = "P-Asserted-Identity: <sip:0399990000@x>\r\nDiversion: <sip:0388880000@x>\r\n"
+    trusted = {"127.0.0.1": ["P-Asserted-Identity"], "127.0.0.2": []}
+    for source, first in trusted.items():
+        before, number = len(rows(node)), "0312345001"
+        to = f"<sip:{number}@x>"
+        await asyncio.to_thread(ask, node.ports, "INVITE", number, source=source, to=to, headers=headers)
+        gathered = (await row_of(node, number, before))[2]
+        assert [part.split(":")[0] for part in gathered.split("|")] == [*first, "Diversion", "Call-ID", ""], source
+    await node.stop()
 
 
 async def test_nothing_is_open_to_others(node: Node) -> None:

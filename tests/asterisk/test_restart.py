@@ -65,7 +65,7 @@ async def test_a_talk_goes_on_without_a_daemon_and_closes_once(board: Board) -> 
     stored = next(e for e in closed["events"] if e["kind"] == "recording.stored")
     assert talk["talk_s"] > 1.5 and stored["whole"]
     sound, rate = soundfile.read(Path(closed["recordings_folder"]) / stored["file"], dtype="float32")
-    assert tone_seconds(sound[:, 1], AGENT_HZ, rate) > talk["talk_s"] - 1
+    assert tone_seconds(sound[:, 1], AGENT_HZ, rate) > 0.8 * talk["talk_s"]
     assert closed["billable"] is True
 
 

@@ -13,8 +13,8 @@ from smartdesk_pbx.settings import Settings, share
 NEEDED = {
     *("welcome-generic", "recording-notice", "main-menu", "company-info", "wrong-key", "no-key", "please-hold"),
     *("nobody-free", "leave-message", "message-thanks", "bye", "sorry", "moment", "transfer-refused"),
-    *("emergency-intro", "emergency-repeat", "suspended", "maintenance", "out-of-service", "out-of-hours"),
-    *("whisper-call", "whisper-transfer", "limit", "agent-gone", "try-again", "callback-ask"),
+    *("emergency-intro", "emergency-repeat", "suspended", "maintenance", "out-of-service"),
+    *("whisper-call", "limit", "callback-ask"),
     *("callback-readback", "callback-confirm", *(f"digit-{digit}" for digit in range(10)), "plus"),
 }
 MISREAD = ("ノホー", "ナルホー", "ルホー", "ヲイッテ", "イチホー")

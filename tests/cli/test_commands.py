@@ -70,6 +70,7 @@ def test_r8_5_a_contract_is_suspended_and_resumed_and_ends_for_good(cli: Cli) ->
 def test_an_agents_password_is_shown_once_and_only_digests_are_kept(cli: Cli) -> None:
     password = cli.did("agent", "add", "hanako", "--name", "山田 花子", "--json").json["password"]
     (agent,) = cli.did("agent", "list", "--json").json
+    assert "reachable" not in cli.did("agent", "list").out, "only a daemon knows"
     assert (agent["agent"], agent["team"], agent["state"]) == ("hanako", "front", "offline")
     assert cli.did("agent", "password", "hanako", "--json").json["password"] != password
     assert not [file for file in cli.home.rglob("*") if file.is_file() and password.encode() in file.read_bytes()]
@@ -100,6 +101,8 @@ def test_home_and_json_stand_before_the_noun_or_after_the_command(cli: Cli, tmp_
         (("flow", "publish", FLOW, "--number", "0399999999"), "not assigned"),
         (("case", "show", "x"), "no case id"),
         (("case", "list", "--limit", "0"), "--limit"),
+        (("case", "respond", "x", "--callback", "maybe"), "callback: "),
+        (("agent", "add", "0312345010", "--name", "x"), "hyphens, a letter first"),
         (("nonsense",), "nonsense"),
     ],
 )

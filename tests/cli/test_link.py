@@ -27,7 +27,10 @@ async def test_commands_go_to_the_daemon_when_one_answers(bare: Cli) -> None:
     async def after_write() -> None:
         asked.append("write")
 
-    live = {"agent.ready": ready, "agent.pause": pause, "call.list": calls}
+    async def agents(params: object) -> object:
+        return [{"agent": "b", "state": "ready", "reachable": True}]
+
+    live = {"agent.list": agents, "agent.ready": ready, "agent.pause": pause, "call.list": calls}
     async with open_office(Settings(home=bare.home)) as office:
         listening = await Api(office, live, after_write).start("127.0.0.1:0")
         (bare.home / "run").mkdir()
@@ -37,6 +40,7 @@ async def test_commands_go_to_the_daemon_when_one_answers(bare: Cli) -> None:
             assert (await asyncio.to_thread(bare.did, "agent", "ready", "a")).out == "a is ready\n"
             await asyncio.to_thread(bare.did, "agent", "add", "b", "--name", "B")
             assert asked == ["ready", "write"]
+            assert "reachable" in (await asyncio.to_thread(bare.did, "agent", "list")).out
             assert "no agent 'a'" in (await asyncio.to_thread(bare, "agent", "pause", "a")).one_line(2)
             assert "Asterisk is away" in (await asyncio.to_thread(bare, "call", "list")).one_line(1)
             bad = await asyncio.to_thread(bare, "case", "respond", "x", "--callback", "maybe")

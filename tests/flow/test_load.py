@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from smartdesk_pbx.contract.document import read
 from smartdesk_pbx.errors import Mistakes
-from smartdesk_pbx.flow.load import KINDS, load, tree_from_json, tree_to_json
+from smartdesk_pbx.flow.load import KINDS, load
 from smartdesk_pbx.flow.tree import Tree
 from smartdesk_pbx.flow.verbs import DONE, HUMAN, NOBODY, RECORDED, SILENCE, Bye, Hand, Keep, Result, Take, Tell
 from smartdesk_pbx.flow.walk import Step, begin, step
@@ -32,7 +32,7 @@ def mistakes(nodes: str, head: str = "flow: x\nlanguages: [ja]\nstart: a\n") -> 
 def test_our_own_flows_load_and_survive_storage(path: Path) -> None:
     tree = load(path, known_prompts=KNOWN)
     assert tree.flow == path.stem
-    assert tree_from_json(tree_to_json(tree)) == tree
+    assert Tree.model_validate_json(tree.model_dump_json()) == tree
 
 
 def test_the_demo_uses_every_kind_of_node() -> None:

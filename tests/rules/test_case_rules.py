@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from smartdesk_pbx.contract import events
 from smartdesk_pbx.contract.case_facts import facts_of
 from smartdesk_pbx.contract.case_rules import Band, CaseFacts, Judgement, judge, rules_from_json, rules_to_json
-from smartdesk_pbx.contract.plan import plan_from_yaml, rules_from_yaml, standard_plan
+from smartdesk_pbx.contract.plan import plan_from_yaml, standard_plan
 from smartdesk_pbx.errors import Mistakes
 
 STANDARD = standard_plan().rules
@@ -42,6 +42,8 @@ def test_r7_2_standard_plan(facts: dict[str, Any], rule: str, billable: bool) ->
 
 
 CUSTOM = """
+plan: custom
+name: Custom
 version: "2026-04"
 rules:
   - id: long-hearing
@@ -64,7 +66,7 @@ rules:
 
 
 def test_r7_2_first_rule_that_fits_decides() -> None:
-    rules = rules_from_yaml(CUSTOM, "custom.yaml")
+    rules = plan_from_yaml(CUSTOM, "custom.yaml").rules
     long = judge(rules, CaseFacts(answered=True, human=True, talk_s=180, transfer_requests=2))
     assert long == Judgement("long-hearing", "2026-04", "A talk of three minutes or more.", "long", 2, True)
     assert judge(rules, CaseFacts(human=True, talk_s=179.9)).rule == "free"
@@ -78,7 +80,7 @@ def test_r7_2_a_band_ends_before_its_upper_limit() -> None:
 
 
 def test_r7_2_rules_survive_storage() -> None:
-    rules = rules_from_yaml(CUSTOM, "custom.yaml")
+    rules = plan_from_yaml(CUSTOM, "custom.yaml").rules
     assert rules_from_json(rules_to_json(rules)) == rules
     assert rules_from_json(rules_to_json(STANDARD)) == STANDARD
 
@@ -112,10 +114,13 @@ def test_all_mistakes_of_a_plan_with_their_lines() -> None:
         assert expected in told
 
 
-@pytest.mark.parametrize("text", ["", "- a", "version: v\nrules: 3", "version: v\nrules: [3]", "version: v\nrules: []"])
+HEAD = "plan: p\nname: P\nversion: v\n"
+
+
+@pytest.mark.parametrize("text", ["", "- a", HEAD + "rules: 3", HEAD + "rules: [3]", HEAD + "rules: []"])
 def test_what_is_no_list_of_rules(text: str) -> None:
     with pytest.raises(Mistakes, match=r"^r\.yaml:\d+: "):
-        rules_from_yaml(text, "r.yaml")
+        plan_from_yaml(text, "r.yaml")
 
 
 def test_stored_rules_that_lost_their_end_are_refused() -> None:

@@ -1,4 +1,4 @@
-"""R2.2: Diversion (RFC 5806), History-Info (RFC 7044), P-Asserted-Identity (RFC 3325)."""
+"""R2.2: Diversion (RFC 5806), History-Info (RFC 7044)."""
 
 import re
 import time
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartdesk_pbx.contract.forwarding import MOST_ENTRIES, asserted, entry_number, source_known, sources
+from smartdesk_pbx.contract.forwarding import MOST_ENTRIES, entry_number, source_known, sources
 
 DID = "+81312345001"
 PIECES = st.sampled_from(
@@ -94,11 +94,6 @@ def test_r2_2_one_entry(entry: str, number: str | None) -> None:
     assert entry_number(entry) == number
 
 
-def test_asserted_identity_takes_the_first_number() -> None:
-    assert asserted(['"X" <sip:trunk@h>, <tel:+81312340001>']) == "+81312340001"
-    assert asserted([]) is None
-
-
 def test_r2_2_known_other_or_not_named() -> None:
     assert source_known(("+81312340001",), {"+81312340001"}) is True
     assert source_known(("+81312340001",), {"+81312340002"}) is False
@@ -108,7 +103,7 @@ def test_r2_2_known_other_or_not_named() -> None:
 @given(HOSTILE, HOSTILE)
 def test_r2_2_no_text_raises_or_comes_through(one: str, other: str) -> None:
     headers = [("Diversion", one), ("History-Info", other), (other, one)]
-    for number in (*sources(headers, "JP"), asserted([one]) or DID):
+    for number in sources(headers, "JP"):
         assert re.fullmatch(r"\+[1-9][0-9]{5,14}", number)
 
 

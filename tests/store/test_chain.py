@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
+from smartdesk_pbx.clock import Clock
 from smartdesk_pbx.ids import Ids
 from smartdesk_pbx.store.audit import verify_all
 from smartdesk_pbx.store.chain import GENESIS, Head, Link, canonical, instant, link_hash, verify
 from smartdesk_pbx.store.seal import Sealer
 from smartdesk_pbx.store.session import Store
-from smartdesk_pbx.store.writer import append_now
+from smartdesk_pbx.store.writer import Writer
 from tests.store.facts import AT, arrived, closed, ended, judged, later, step
 
 CHAIN = UUID(int=7)
@@ -144,10 +145,12 @@ def test_times_have_one_text_form() -> None:
         instant(datetime(2026, 4, 1))
 
 
-def written(store: Store, sealer: Sealer, chain: UUID | None) -> UUID:
+async def written(store: Store, sealer: Sealer, chain: UUID | None) -> UUID:
     call = uuid4()
-    append_now(store, sealer, Ids(), arrived(call), step(call, 1, digits="0312345678"), chain=chain)
-    append_now(store, sealer, Ids(), ended(call), closed(call), judged(call), chain=chain)
+    writer = Writer(store, sealer, Clock(), Ids())
+    writer.append(arrived(call), step(call, 1, digits="0312345678"), chain=chain)
+    writer.append(ended(call), closed(call), judged(call), chain=chain)
+    await writer.close()
     return call
 
 
@@ -167,8 +170,8 @@ def tamper(store: Store, statement: str, **values: object) -> None:
 
 async def test_events_and_judgements_share_one_chain_per_subscriber(store: Store, sealer: Sealer) -> None:
     for chain in (uuid4(), uuid4(), None):
-        written(store, sealer, chain)
-        written(store, sealer, chain)
+        await written(store, sealer, chain)
+        await written(store, sealer, chain)
     assert await store.read(verify_all) == []
     rows = await store.read(lambda c: c.execute(text("SELECT seq FROM chain_head")).scalars().all())
     assert rows == [10, 10, 10]
@@ -187,18 +190,18 @@ async def test_events_and_judgements_share_one_chain_per_subscriber(store: Store
 )
 async def test_tampering_is_found(store: Store, sealer: Sealer, statement: str) -> None:
     chain, other = uuid4(), uuid4()
-    written(store, sealer, other)
+    await written(store, sealer, other)
     assert await store.read(verify_all) == []
     tamper(store, statement)
     broken = await store.read(verify_all)
     assert broken and {b.chain for b in broken} == {other}
-    written(store, sealer, chain)
+    await written(store, sealer, chain)
     assert await store.read(lambda c: verify_all(c, chain)) == []
 
 
 @pytest.mark.parametrize("table", ["case_event", "ledger_entry"])
 @pytest.mark.parametrize("verb", ["UPDATE {} SET kind = 'x'", "DELETE FROM {}"])
 async def test_the_database_refuses_to_change_facts(store: Store, sealer: Sealer, table: str, verb: str) -> None:
-    written(store, sealer, None)
+    await written(store, sealer, None)
     with pytest.raises(Exception, match="insert-only"):
         await store.run(lambda c: c.execute(text(verb.format(table))))

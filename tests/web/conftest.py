@@ -1,6 +1,6 @@
 """A real office on SQLite behind a real HTTP server; nothing of the daemon but what it hands over."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ class Desk:
     writes: list[str] = field(default_factory=list)
     state: dict[str, str] = field(default_factory=lambda: {"asterisk": "ok"})
     edge: EdgeDown | None = None
+    live: dict[str, Callable[[Any], Awaitable[object]]] = field(default_factory=dict)
 
     async def ask(self, name: str, body: object = None, *, token: str | None = None) -> tuple[int, Any]:
         """Status and JSON of one operation."""
@@ -58,8 +59,8 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
             if held.edge:
                 raise held.edge
 
-        live = {"call.list": call_list, "call.show": call_show, "agent.ready": defect}
-        listening = await Api(office, live, after_write, lambda: held.state).start("127.0.0.1:0")
+        held.live |= {"call.list": call_list, "call.show": call_show, "agent.ready": defect}
+        listening = await Api(office, held.live, after_write, lambda: held.state).start("127.0.0.1:0")
         held.where = listening.where
         yield held
         await listening.close()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from smartdesk_pbx import metrics
 from smartdesk_pbx.errors import EdgeDown, RuleBroken
 from smartdesk_pbx.web.api import Api
 from tests.web.conftest import Desk
@@ -63,6 +64,15 @@ async def test_live_operations_are_the_daemons(desk: Desk) -> None:
     assert await desk.ask("agent.offline", {"agent": "a"}) == (503, {"error": "agent.offline needs a running daemon"})
 
 
+async def test_what_the_daemon_knows_better_than_the_store_it_answers_itself(desk: Desk) -> None:
+    """A read comes from the daemon where it gives one; a write never does."""
+    assert await desk.ask("agent.list") == (200, [])
+    desk.live |= {"agent.list": desk.live["call.list"], "plan.add": desk.live["call.list"]}
+    assert await desk.ask("agent.list") == (200, [{"call_id": "c1"}])
+    assert (await desk.ask("agent.list", {"bogus": 1}))[0] == 422
+    assert (await desk.ask("plan.add", {"text": PLAN}))[1]["plan"] == "standard"
+
+
 async def test_a_defect_is_500_and_tells_nothing_of_its_inside(desk: Desk) -> None:
     status, answer = await desk.ask("agent.ready", {"agent": "a"})
     assert status == 500
@@ -80,10 +90,28 @@ async def test_health_names_the_parts_without_a_token(desk: Desk) -> None:
         assert (await answer.json())["asterisk"] == "away"
 
 
-async def test_metrics_are_prometheus_text(desk: Desk) -> None:
+async def test_metrics_count_alarms_and_calls_and_tell_how_it_stands_now(desk: Desk) -> None:
+    under_way: list[str] = []
+    metrics.watch(
+        calls_under_way=lambda: len(under_way), writer_depth=lambda: 7, asterisk_connected=lambda: bool(under_way)
+    )
+    metrics.alarm("tested")
+    metrics.alarm("tested")
+    metrics.call_ended("human")
+    quiet = await metrics_of(desk)
+    assert {'smartdesk_alarms_total{alarm="tested"} 2.0', 'smartdesk_calls_total{outcome="human"} 1.0'} <= {*quiet}
+    assert {"smartdesk_calls_under_way 0.0", "smartdesk_writer_depth 7.0"} <= {*quiet}
+    assert "smartdesk_asterisk_connected 0.0" in quiet
+    under_way.append("a call")
+    busy = await metrics_of(desk)
+    assert {"smartdesk_calls_under_way 1.0", "smartdesk_asterisk_connected 1.0"} <= {*busy}
+
+
+async def metrics_of(desk: Desk) -> list[str]:
     async with desk.http.get(f"http://{desk.where}/metrics") as answer:
         assert answer.status == 200
-        assert "# TYPE " in await answer.text()
+        assert answer.content_type == "text/plain"
+        return (await answer.text()).splitlines()
 
 
 @pytest.mark.parametrize("where", ["0.0.0.0:0", "127.0.0.1", "127.0.0.1:x", "example.net:80"])
