@@ -6,7 +6,6 @@ import os
 import signal
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from uuid import UUID
 
 import structlog
@@ -20,7 +19,7 @@ from smartdesk_pbx.asterisk.line import LeftOff
 from smartdesk_pbx.asterisk.link import AriAddress
 from smartdesk_pbx.asterisk.node import REALM, load_ports
 from smartdesk_pbx.asterisk.provision import Phone
-from smartdesk_pbx.asterisk.recording import Finished, Recordings
+from smartdesk_pbx.asterisk.recording import Recordings
 from smartdesk_pbx.asterisk.switch import Channels, Switch
 from smartdesk_pbx.audio import convert
 from smartdesk_pbx.audio.catalogue import Catalogue, file_id
@@ -80,7 +79,10 @@ class Daemon:
         self.keeper = RoutingKeeper(settings, self.store, self.clock)
         self.desk = Desk(self.store, self.clock)
         self.calls: dict[UUID, asyncio.Task[None]] = {}
-        self.exchange = Exchange(settings, self.clock, _sounds(settings), _recordings(settings), self._arrived)
+        recordings = Recordings(
+            settings.spool_dir, settings.recordings_dir, convert.finish_talk, convert.finish_message
+        )
+        self.exchange = Exchange(settings, self.clock, _sounds(settings), recordings, self._arrived)
         self.exchange.on_contact = self.desk.contact
         self.house = House(
             settings, self.store, self.writer, self.sealer, self.desk, self.clock, self.ids,
@@ -255,18 +257,6 @@ def _sounds(settings: Settings) -> Sounds:
         await asyncio.to_thread(unspell, settings, file)
 
     return Sounds(file_id, seconds, spelt, unspelt)
-
-
-def _recordings(settings: Settings) -> Recordings:
-    def talk(raw: Path, wav: Path) -> Finished:
-        done = convert.finish_talk(raw, wav)
-        return Finished(done.seconds, done.bytes, done.sha256)
-
-    def message(ulaw: Path, wav: Path) -> Finished:
-        done = convert.finish_message(ulaw, wav)
-        return Finished(done.seconds, done.bytes, done.sha256)
-
-    return Recordings(settings.spool_dir, settings.recordings_dir, talk, message)
 
 
 def run(settings: Settings) -> int:

@@ -11,22 +11,13 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from smartdesk_pbx.call.phone import Arrival, Message, Recording
+from smartdesk_pbx.call.phone import Arrival, Finished, Message, Recording
 from smartdesk_pbx.clock import TOKYO
 
 ULAW_BYTES_PER_S = 8000
 GROWING_S, GROWING_LOOKS = 0.05, 20
 LEAST_MESSAGE_S = 0.8
 """A shorter message is a click, not a message."""
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A converted sound file: its length in seconds, its size, its SHA-256 in hex."""
-
-    seconds: float
-    bytes: int
-    sha256: str
 
 
 def object_key(call_id: UUID, at: datetime, suffix: str = "") -> str:

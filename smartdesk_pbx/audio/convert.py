@@ -4,13 +4,13 @@ import hashlib
 import os
 import wave
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import soundfile
 
 from smartdesk_pbx.audio.shape import read_ulaw
+from smartdesk_pbx.call.phone import Finished
 from smartdesk_pbx.errors import EdgeDown
 
 if TYPE_CHECKING:
@@ -22,15 +22,6 @@ TALK_TRACKS = 2
 """The caller left, what the caller heard right, as MixMonitor's option D writes them."""
 BLOCK_BYTES = 1 << 18
 _FILE_MODE, _FOLDER_MODE = 0o600, 0o700
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A finished recording: length in seconds, size in bytes, and the SHA-256 of the file in hex."""
-
-    seconds: float
-    bytes: int
-    sha256: str
 
 
 def finish_talk(raw: Path, wav: Path) -> Finished:

@@ -55,6 +55,15 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Finished:
+    """A finished sound file: its length in seconds, its size, its SHA-256 in hex."""
+
+    seconds: float
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Recording:
     """The conversation's recording, in two tracks: caller, and what the caller heard. `file` is its object key."""
 

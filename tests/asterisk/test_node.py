@@ -132,6 +132,8 @@ async def test_an_agent_is_pushed_as_a_digest_and_registers_from_the_trunks_addr
     headers = {"Authorization": aiohttp.encode_basic_auth("smartdesk", node.keys.ari_password)}
     async with aiohttp.ClientSession(headers=headers) as http:
         for kind, fields in objects(Phone("agent1", digest, ""), REALM):
+            if kind == "aor":
+                fields["qualify_frequency"] = "0"  # the socket that registers here answers nothing
             body = {"fields": [{"attribute": name, "value": value} for name, value in fields.items()]}
             async with http.put(f"{node.ari_url}/asterisk/config/dynamic/res_pjsip/{kind}/agent1", json=body) as answer:
                 assert answer.status == 200, await answer.text()

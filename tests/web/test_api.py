@@ -97,9 +97,9 @@ async def test_metrics_count_alarms_and_calls_and_tell_how_it_stands_now(desk: D
     )
     metrics.alarm("tested")
     metrics.alarm("tested")
-    metrics.call_ended("human")
+    metrics.call_ended("tested")
     quiet = await metrics_of(desk)
-    assert {'smartdesk_alarms_total{alarm="tested"} 2.0', 'smartdesk_calls_total{outcome="human"} 1.0'} <= {*quiet}
+    assert {'smartdesk_alarms_total{alarm="tested"} 2.0', 'smartdesk_calls_total{outcome="tested"} 1.0'} <= {*quiet}
     assert {"smartdesk_calls_under_way 0.0", "smartdesk_writer_depth 7.0"} <= {*quiet}
     assert "smartdesk_asterisk_connected 0.0" in quiet
     under_way.append("a call")
