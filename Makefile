@@ -45,7 +45,7 @@ packages:
 $(STAMPS)/venv: requirements.lock pyproject.toml | packages
 	@echo "python: $$($(PYTHON) -V 2>&1 | cut -d' ' -f2), virtual environment in .venv"
 	@[[ -x $(BIN)/python ]] && $(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar on \
+	@$(BIN)/python -m pip install --disable-pip-version-check -qq \
 		--require-hashes -r requirements.lock \
 		|| { echo "python: the packages of requirements.lock cannot be installed; pip says why above" >&2; exit 1; }
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
