@@ -32,6 +32,9 @@ GONE = frozenset({400, 404, 409, 422})
 SPELT_MOST = 5
 """Read-backs of an adopted call whose files are looked for at its end."""
 
+DEFAULT = ("moment",)
+"""Played instead of a prompt that is missing."""
+
 KEY_VERBS = frozenset({"skip", "menu", "collect"})
 
 
@@ -169,8 +172,10 @@ class Line:
         length_s = sum(self._exchange.sounds.seconds(self.language, p) for p in prompts) + extra_s
         await self._send(verb, length_s, prompts, middle)
         back = await self._take_back(length_s + GRACE_S)
-        if back.status in ("ERROR", "FAILED"):
+        if back.status in ("ERROR", "FAILED") and prompts:
             self._exchange.alarm("prompt_missing", call_id=str(self.arrival.call_id), verb=verb, prompts=list(prompts))
+            if tuple(prompts) != DEFAULT:  # never silence, and never counted as the caller's silence
+                return await self._run(verb, DEFAULT, extra_s=extra_s, middle=middle)
         return back
 
     async def _take_back(self, limit_s: float) -> Back:

@@ -222,12 +222,6 @@ class ResponseTaken(CaseEvent, frozen=True, kw_only=True, tag="response.taken"):
         return not self.undecided
 
 
-class PromptMissing(CaseEvent, frozen=True, kw_only=True, tag="prompt.missing"):
-    """An alarm: a prompt could not be played; the caller heard a polite default."""
-
-    prompts: list[str]
-
-
 class CallFailed(CaseEvent, frozen=True, kw_only=True, tag="call.failed"):
     """A defect or an edge that is down ended the call; the caller heard the apology."""
 
@@ -283,6 +277,6 @@ class Judged(Struct, frozen=True, kw_only=True, tag="judgement", tag_field="kind
 AnyEvent = (
     CallArrived | CallSignalled | CallAnswered | FlowStep | Escalated | AgentOffered | AgentMissed | NameAnnounced
     | TalkStarted | TalkEnded | NobodyFree | TransferRequested | TransferAnswered | EmergencyReleased | EmergencyTold
-    | EmergencyMissing | MessageRecorded | RecordingStored | ResponseTaken | PromptMissing | CallFailed | CallCut
+    | EmergencyMissing | MessageRecorded | RecordingStored | ResponseTaken | CallFailed | CallCut
     | CallResumed | CallEnded | CaseClosed
 )  # fmt: skip

@@ -1,7 +1,8 @@
-"""The dead man's switch: a talk is cut by its limit, politely, and that is written down."""
+"""What must not go wrong and does: a talk without end, a prompt that is not there."""
 
 from pathlib import Path
 
+from smartdesk_pbx.audio.catalogue import file_id
 from tests.asterisk.board import switchboard
 
 AGENT_HZ = 883.0
@@ -25,3 +26,20 @@ async def test_a_talk_is_cut_by_its_limit(tmp_path: Path) -> None:
     assert case["outcome"] == "cut"
     log = (tmp_path / "home.log").read_text()
     assert '"alarm": "cut_by_limit"' in log
+
+
+async def test_a_missing_prompt_is_an_alarm_and_never_silence(tmp_path: Path) -> None:
+    """The menu's sound is gone: the caller hears the default instead, and the key that follows counts."""
+    with switchboard(tmp_path / "home") as board:
+        for sound in (board.home / "sounds").glob(f"*/{file_id('main-menu')}.*"):  # Asterisk falls back to English
+            sound.unlink()
+        async with board.caller() as me:
+            await me.dial()
+            await me.ear.hears(board.prompts["welcome-generic"])
+            await me.ear.hears(board.prompts["moment"], least_s=0.8)
+            await me.press("1")
+            await me.ear.hears(board.prompts["company-info"])
+            await me.hang_up()
+            case = await board.case_of(set())
+    assert [e["heard"] for e in case["events"] if e["kind"] == "flow.step"][2:] == ["key 1"]
+    assert '"alarm": "prompt_missing"' in (tmp_path / "home.log").read_text()
