@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
+import structlog
 from prometheus_client import Counter, Gauge, generate_latest
+
+log = structlog.get_logger()
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 """Of what `text` gives."""
@@ -14,9 +17,10 @@ _DEPTH = Gauge("smartdesk_writer_depth", "Groups of facts that are not in the le
 _CONNECTED = Gauge("smartdesk_asterisk_connected", "1 while the daemon is connected to Asterisk, else 0.")
 
 
-def alarm(name: str) -> None:
-    """Count an alarm. Names are fixed words of the code, never anything of a call."""
+def alarm(name: str, **fields: object) -> None:
+    """Something a person must look at: counted by name, logged with its fields. Names are fixed words of the code."""
     _ALARMS.labels(name).inc()
+    log.error("alarm", alarm=name, **fields)
 
 
 def call_ended(outcome: str) -> None:

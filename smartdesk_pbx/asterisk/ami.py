@@ -12,6 +12,7 @@ import structlog
 from panoramisk import Manager
 from panoramisk.ami_protocol import AMIProtocol
 
+from smartdesk_pbx import metrics
 from smartdesk_pbx.errors import EdgeDown
 
 PING_S = 5.0
@@ -93,7 +94,7 @@ class Ami:
         if isinstance(channel, str):
             self._on_hangup(channel)
         else:  # a list: somebody's text carried a header of its own
-            log.error("alarm", alarm="ami_event_spoilt")
+            metrics.alarm("ami_event_spoilt")
 
     def _logged_in(self, _: Manager) -> None:
         self.connected = True

@@ -14,9 +14,9 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
-import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential_jitter
 
+from smartdesk_pbx import metrics
 from smartdesk_pbx.asterisk.events import WANTED, Event
 from smartdesk_pbx.asterisk.link import Connect, Link
 from smartdesk_pbx.asterisk.resources import (
@@ -34,8 +34,6 @@ REQUEST_LIMIT_S = 5.0
 
 PATIENCE_S = 2.0
 """How long a request waits for a connection that was cut."""
-
-log = structlog.get_logger()
 
 
 class AriError(Exception):
@@ -178,7 +176,7 @@ class Ari:
 def _tell_failure(greeting: "asyncio.Task[None]", link: Link) -> None:
     """A greeting that failed ends its connection; the next one is greeted anew."""
     if not greeting.cancelled() and (error := greeting.exception()):
-        log.error("alarm", alarm="greeting_asterisk_failed", error=repr(error))
+        metrics.alarm("greeting_asterisk_failed", error=repr(error))
         _closing.add(closing := asyncio.ensure_future(link.close()))
         closing.add_done_callback(_closing.discard)
 

@@ -9,12 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-import structlog
-
+from smartdesk_pbx import metrics
 from smartdesk_pbx.call.outage import SeenCall
 from smartdesk_pbx.contract.numbers import e164
-
-log = structlog.get_logger()
 
 COLUMNS = 11
 
@@ -50,7 +47,7 @@ def _read(row: list[str], country: str) -> SeenCall | None:
         start, answer, end = (_instant(text) for text in row[3:6])
         call_id = UUID(row[0])
     except ValueError:
-        log.error("alarm", alarm="call_record_unreadable")
+        metrics.alarm("call_record_unreadable")
         return None
     if start is None or end is None:
         return None

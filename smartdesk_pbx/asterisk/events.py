@@ -36,11 +36,6 @@ class ContactInfo(Struct, frozen=True):
     contact_status: str = ""
 
 
-class Bridge(Struct, frozen=True):
-    id: str
-    channels: tuple[str, ...] = ()
-
-
 class Event(Struct, frozen=True):
     """Any event; the fields that its kind does not have stay at their defaults."""
 

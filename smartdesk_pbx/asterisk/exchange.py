@@ -71,9 +71,8 @@ class Exchange:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def alarm(self, name: str, **fields: object) -> None:
-        """Something a person must look at: logged as an error, counted by name."""
-        metrics.alarm(name)
-        self.log.error("alarm", alarm=name, **fields)
+        """Something a person must look at."""
+        metrics.alarm(name, **fields)
 
     def spawn(self, work: Awaitable[Any]) -> None:
         """A short task of the exchange's own; its failure is logged, never lost."""
@@ -222,7 +221,8 @@ class Exchange:
     async def end_strays(self, channels: Iterable[dict[str, Any]], bridges: Iterable[dict[str, Any]]) -> None:
         """What an earlier daemon made and no call knows: legs that ring for nobody or lost their caller; bridges."""
         for bridge in (str(b["id"]) for b in bridges):
-            if DIALLED.fullmatch(bridge.removesuffix("-b")) and bridge.removesuffix("-b") not in self.agents:
+            agent = bridge.removesuffix("-b")
+            if DIALLED.fullmatch(agent) and agent not in self.agents:
                 with suppress(AriError):
                     await self.ari.bridges.destroy(bridgeId=bridge)
         for channel in (str(c["id"]) for c in channels):

@@ -83,9 +83,6 @@ class Playbacks(_Resource):
 class Endpoints(_Resource):
     """`/endpoints`."""
 
-    async def listByTech(self, *, tech: str) -> Any:
-        return await self._ask("GET", f"endpoints/{quote(tech)}")
-
     async def get(self, *, tech: str, resource: str) -> Any:
         return await self._ask("GET", f"endpoints/{quote(tech)}/{quote(resource)}")
 
