@@ -29,7 +29,7 @@ class Link(NamedTuple):
     chain_seq: int
     entry: Entry
     key: str
-    call_id: UUID
+    call_id: UUID | None
     kind: str
     at: datetime
     recorded_at: datetime
@@ -37,6 +37,12 @@ class Link(NamedTuple):
     sealed: bytes | None
     prev: str
     hash: str
+
+    @property
+    def call(self) -> UUID:
+        """The call of a fact about one; ledger entries of a month have none."""
+        assert self.call_id is not None, f"{self.key} is about no call"
+        return self.call_id
 
 
 class Head(NamedTuple):
@@ -81,7 +87,7 @@ def link_hash(link: Link) -> str:
         "prev": link.prev,
         "entry": link.entry,
         "key": link.key,
-        "call_id": str(link.call_id),
+        "call_id": None if link.call_id is None else str(link.call_id),
         "kind": link.kind,
         "at": instant(link.at),
         "recorded_at": instant(link.recorded_at),

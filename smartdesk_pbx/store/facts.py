@@ -25,7 +25,7 @@ class Row:
 
     entry: Entry
     key: str
-    call_id: UUID
+    call_id: UUID | None
     kind: str
     at: datetime
     once: bool

@@ -41,11 +41,11 @@ def project(connection: Connection, links: Iterable[Link]) -> None:
         if link.kind == "call.arrived":
             arrived.append(_arrival(link))
         elif link.kind == "talk.started":
-            talks.append((link.call_id, _CHANGES[link.kind](link, json.loads(link.open))))
+            talks.append((link.call, _CHANGES[link.kind](link, json.loads(link.open))))
         elif link.kind in _RECORDINGS:
             recording.add(connection, _recording(link))
         elif link.kind in _CHANGES:
-            changed.setdefault(link.call_id, {}).update(_CHANGES[link.kind](link, json.loads(link.open)))
+            changed.setdefault(link.call, {}).update(_CHANGES[link.kind](link, json.loads(link.open)))
     if arrived:
         connection.execute(insert(case_file), arrived)
     for call_id, columns in talks:
@@ -58,13 +58,13 @@ def _arrival(link: Link) -> Columns:
     said = json.loads(link.open)
     columns = {name: said[name] for name in _FROM_ARRIVAL}
     columns |= {name: UUID(said[name]) if said[name] else None for name in _UUIDS}
-    return columns | {"call_id": link.call_id, "chain": link.chain, "invited_at": link.at}
+    return columns | {"call_id": link.call, "chain": link.chain, "invited_at": link.at}
 
 
 def _recording(link: Link) -> recording.Recording:
     said = json.loads(link.open)
     kind = _RECORDINGS[link.kind]
-    return recording.Recording(link.call_id, said["file"], kind, said["seconds"], said["bytes"], said["sha256"])
+    return recording.Recording(link.call, said["file"], kind, said["seconds"], said["bytes"], said["sha256"])
 
 
 def _first_human(connection: Connection, call_id: UUID, columns: Columns) -> None:

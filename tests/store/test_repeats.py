@@ -71,7 +71,9 @@ def test_each_key_once_first_wins_and_groups_whole(
         groups = [group for append in batch for group in [group_of(append, sealer)] * append.times]
         store.run_now(lambda c, g=groups: ledger.commit(c, g, store.now(c)))  # type: ignore[misc]
         for group in groups:
-            seen = expected[group.rows[0].call_id]
+            call = group.rows[0].call_id
+            assert call is not None
+            seen = expected[call]
             if group.rows[0].key not in seen:
                 seen.extend(key for key in dict.fromkeys(r.key for r in group.rows) if key not in seen)
     for call in CALLS:

@@ -1,4 +1,4 @@
-"""All tables. Two kinds: facts (insert-only by trigger, chained) and what is agreed (ordinary rows).
+"""The tables of calls, numbers and agents: facts (insert-only by trigger, chained) and what is agreed (ordinary rows).
 
 `open` is canonical JSON kept as text, so that both databases give back what was hashed.
 """
@@ -15,7 +15,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
@@ -24,20 +23,7 @@ from sqlalchemy import (
 )
 
 from smartdesk_pbx.store.moment import Moment
-
-REVISION = "0001"
-"""The revision of `migrations/` that these tables belong to."""
-
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from smartdesk_pbx.store.tables.base import metadata
 
 installation = Table(
     "installation",
@@ -159,7 +145,7 @@ def _chained(name: str) -> Table:
         Column("chain", Uuid, primary_key=True),
         Column("chain_seq", BigInteger, primary_key=True, autoincrement=False),
         Column("key", String(100), nullable=False, unique=True),
-        Column("call_id", Uuid, nullable=False),
+        Column("call_id", Uuid, nullable=name == "ledger_entry"),
         Column("kind", String(40), nullable=False),
         Column("at", Moment, nullable=False),
         Column("recorded_at", Moment, nullable=False),

@@ -1,0 +1,52 @@
+"""All tables, one file per subject. Importing this package knows them all."""
+
+from smartdesk_pbx.store.tables import accounts, cases, keeping, lifecycle, money, numbers, receivables
+from smartdesk_pbx.store.tables.base import REVISION, metadata
+from smartdesk_pbx.store.tables.core import (
+    agent,
+    assigned_number,
+    case_event,
+    case_file,
+    case_key,
+    cdr,
+    chain_head,
+    contract,
+    flow,
+    forward_source,
+    installation,
+    ledger_entry,
+    number_assignment,
+    plan,
+    recording,
+    routing_version,
+    subscriber,
+)
+
+__all__ = [
+    "REVISION",
+    "accounts",
+    "agent",
+    "assigned_number",
+    "case_event",
+    "case_file",
+    "case_key",
+    "cases",
+    "cdr",
+    "chain_head",
+    "contract",
+    "flow",
+    "forward_source",
+    "installation",
+    "keeping",
+    "ledger_entry",
+    "lifecycle",
+    "metadata",
+    "money",
+    "number_assignment",
+    "numbers",
+    "plan",
+    "receivables",
+    "recording",
+    "routing_version",
+    "subscriber",
+]

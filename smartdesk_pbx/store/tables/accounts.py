@@ -1,0 +1,1 @@
+"""Users, their sessions, and who did or looked at what."""

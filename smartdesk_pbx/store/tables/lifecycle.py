@@ -1,0 +1,1 @@
+"""From application to end: what was asked, decided and agreed, and when."""

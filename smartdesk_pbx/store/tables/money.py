@@ -1,0 +1,1 @@
+"""Prices, closed months, invoices."""

@@ -1,0 +1,1 @@
+"""The number pool, notices, versions of the terms, requests for change."""
