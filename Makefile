@@ -14,7 +14,8 @@ BIN := .venv/bin
 STAMPS := var/.stamp
 ASTERISK := var/asterisk/root
 PACKAGES := $(PYTHON):venv=python3-venv sipp=sip-tester espeak-ng=espeak-ng \
-	/usr/lib/postgresql/*/bin/initdb=postgresql debootstrap=debootstrap
+	/usr/lib/postgresql/*/bin/initdb=postgresql debootstrap=debootstrap \
+	/usr/share/fonts/opentype/ipaexfont-gothic/ipaexg.ttf=fonts-ipaexfont-gothic
 
 .PHONY: help
 help: ## what can be made
@@ -23,6 +24,10 @@ help: ## what can be made
 .PHONY: demo
 demo: setup ## see it work: a real call on a real Asterisk (ONCE=1: stop by itself)
 	@$(BIN)/smartdesk demo $(if $(ONCE),--once)
+
+.PHONY: month
+month: packages $(STAMPS)/venv ## see the business: a month of 50 subscribers in skipped time, closed, billed, paid (SEED=n)
+	@$(BIN)/smartdesk demo --month $(if $(SEED),--seed $(SEED))
 
 .PHONY: test
 test: setup ## all tests, real Asterisk and PostgreSQL included (ARGS=…: passed to pytest)
@@ -58,7 +63,7 @@ asterisk: | packages ## Asterisk 22.4 or newer: the host's own, else unpacked un
 .PHONY: lock
 lock: $(STAMPS)/venv ## choose the versions anew (requirements.lock)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
-		--no-header --no-annotate --extra dev --extra tts pyproject.toml -o requirements.lock
+		--no-header --no-annotate --extra dev --extra plots --extra tts pyproject.toml -o requirements.lock
 
 .PHONY: clean
 clean: ## remove what can be made again; ledgers, recordings and the unpacked Asterisk stay

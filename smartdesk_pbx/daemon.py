@@ -39,9 +39,11 @@ from smartdesk_pbx.ids import Ids
 from smartdesk_pbx.keys import load_keys
 from smartdesk_pbx.live import live_operations
 from smartdesk_pbx.logs import set_up_logs
+from smartdesk_pbx.office.daily import Daily
 from smartdesk_pbx.office.office import Office
+from smartdesk_pbx.report.outbox import Postman
 from smartdesk_pbx.settings import Settings
-from smartdesk_pbx.store import agent, cdr
+from smartdesk_pbx.store import agent, cdr, reach
 from smartdesk_pbx.store.journal import Journal
 from smartdesk_pbx.store.keeper import RoutingKeeper
 from smartdesk_pbx.store.seal import Sealer
@@ -93,12 +95,14 @@ class Daemon:
             self.exchange, address.connect, ("127.0.0.1", ports.ami), keys.ami_password,
             app=settings.app_name, realm=REALM, phones=self._phones, on_first=self._take_up, on_replaced=self._replaced,
         )  # fmt: skip
+        self.postman = Postman(settings, self.store, self.sealer, self.exchange.alarm)
         metrics.watch(
             calls_under_way=lambda: len(self.calls),
             writer_depth=lambda: self.writer.depth,
             asterisk_connected=self.switch.ari.connected.is_set,
         )
         office = Office(settings, keys, self.store, self.sealer, self.clock, self.ids)
+        self.daily = Daily(office)
         self.api = Api(office, live_operations(self.house), self._after_write, self._health)
 
     # ---- the run --------------------------------------------------------------------------------
@@ -108,7 +112,8 @@ class Daemon:
         with suppress(EdgeDown):
             await self.store.read(check_revision)
         await self.keeper.refresh()
-        work = [asyncio.create_task(self.switch.run()), asyncio.create_task(self._sweeps())]
+        lasting = (self.switch.run(), self._sweeps(), self._days(), self.postman.run())
+        work = [asyncio.create_task(one) for one in lasting]
         listening = None
         try:
             await self.switch.ready.wait()
@@ -147,6 +152,12 @@ class Daemon:
                 read_at_s = self.clock.running_s() + CDR_S
                 await self._swept(self.read_call_records())
 
+    async def _days(self) -> None:
+        """What is done once a day, beside the sweeps: they do not wait for an erasure or a comparison."""
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            await self._swept(self.daily.turn())
+
     async def _swept(self, step: Awaitable[object]) -> None:
         try:
             await step
@@ -157,6 +168,7 @@ class Daemon:
 
     async def read_call_records(self) -> None:
         """Asterisk's own records into the table; calls that no daemon saw become cases; then the file goes."""
+        began = self.clock.now()
         spool = Spool(self.settings.cdr_file)
         seen = spool.records(self.settings.country)
         await self.writer.drained()  # what we saw ourselves must be in the store before we look for what is missing
@@ -166,13 +178,18 @@ class Daemon:
             for call in seen:
                 cdr.store(
                     connection,
-                    cdr.CallDetail(call.call_id, call.started_at, call.answered_at, call.ended_at, call.cause),
+                    cdr.CallDetail(
+                        call.call_id, call.started_at, call.answered_at, call.ended_at, call.cause, call.number[:16]
+                    ),
                     read_at=now,
                 )
 
         await self.store.run(keep)
         await note_outages(self.house, seen, frozenset(self.calls), self.exchange.recordings.message_while_away)
         spool.done()
+        if spool.whole:  # from here on a month that ended before this moment may be closed
+            node = self.settings.node
+            await self.store.run(lambda c: reach.note(c, node, journal_at=began, cdr_at=began))
 
     # ---- calls ----------------------------------------------------------------------------------
 

@@ -42,5 +42,9 @@ class Mistakes(RuleBroken):
         self.mistakes = mistakes
 
 
+class NotAllowed(RuleBroken):
+    """The role of whoever asked does not reach that far (R23)."""
+
+
 class EdgeDown(Exception):
     """Asterisk, the database or the disk is away. Retried, or loudly fatal."""

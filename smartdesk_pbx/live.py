@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+from smartdesk_pbx.call.agent_transfer import ask_agent, tell_by_agent
 from smartdesk_pbx.call.house import House
 from smartdesk_pbx.call.primary_response import Answers, respond
 from smartdesk_pbx.desk.states import State
@@ -25,6 +26,8 @@ def live_operations(house: House) -> Live:
         "call.list": lambda p: _calls(house),
         "call.show": lambda p: _call(house, p.call),
         "case.respond": lambda p: _respond(house, p),
+        "case.transfer": lambda p: ask_agent(house, _id(p.case)),
+        "case.told": lambda p: _told(house, p.case),
     }
 
 
@@ -76,6 +79,11 @@ async def _respond(house: House, params: Any) -> object:
     answers = Answers(given, tuple(params.refused or ()), tuple(params.not_heard or ()))
     taken = await respond(house, _id(params.case), answers, params.by or "")
     return {"case": str(taken.call_id), "complete": taken.complete, "undecided": taken.undecided}
+
+
+async def _told(house: House, case: str) -> object:
+    await tell_by_agent(house, _id(case))
+    return {"case": case, "told": True}
 
 
 def _id(text: str) -> UUID:

@@ -53,6 +53,42 @@ class Settings(BaseSettings):
     """How long a caller waits for an agent to become free before a message is taken."""
     wrap_up_s: float = 600.0
     """R2.3: after this the primary response is closed as partial."""
+    sign_in_tries: int = Field(5, ge=1, le=100)
+    """R5: after so many wrong passwords in a row an account is locked for `sign_in_lock_s`."""
+    sign_in_lock_s: float = 900.0
+    session_s: float = 43_200.0
+    """A session that is not used for so long is over."""
+    reset_s: float = 86_400.0
+    """How long a token for a new password is good."""
+    password_least: int = Field(12, ge=8, le=100)
+    letters_kept_days: int = Field(400, ge=1)
+    """R23: the text of a letter is erased so many days after it was sent."""
+    refused_kept_days: int = Field(365, ge=1)
+    """R23: an applicant's data is erased so many days after the refusal."""
+    reconcile_s: float = Field(5.0, ge=0)
+    """Times of Asterisk's call record and of our events may differ by so much."""
+    breach_preliminary_days: int = Field(5, ge=3, le=5)
+    breach_final_days: int = 30
+    breach_final_malicious_days: int = 60
+    """Days, the first being the one on which a breach became known, for the reports to the commission."""
+    smtp: str | None = Field(None, pattern=r"^[^\s:]+:[0-9]{1,5}$")
+    """HOST:PORT of the mail server; None: letters stay in the outbox. Its password, if any: secrets/smtp_password."""
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str | None = None
+    smtp_timeout_s: float = Field(30.0, gt=0)
+    mail_from: str | None = Field(None, pattern=r"^[^\s@]+@[^\s@]+$")
+    """The address letters come from; needed with `smtp`."""
+    mail_from_name: str = Field("", max_length=80, pattern=r"^[^\r\n]*$")
+    mail_attempts: int = Field(12, ge=1, le=100)
+    """After so many tries (the waits double from a minute to six hours) a letter counts as failed."""
+    invoice_font: Path | None = None
+    """A Japanese TrueType font that is embedded in PDFs; None: IPAexGothic as Debian installs it."""
+    collection_code: str | None = Field(None, pattern=r"^[0-9]{1,10}$")
+    """R16.4: the code that the collection company gave us (委託者コード)."""
+    collection_name: str | None = Field(None, max_length=40)
+    """Our name in its files, in katakana."""
+    collection_account: str | None = Field(None, pattern=r"^[0-9]{4}-[0-9]{3}-[12]-[0-9]{7}$")
+    """Where it pays what it collected: bank-branch-kind-account."""
     talk_limit_s: int = 7200
     wait_limit_s: int = 900
     message_max_s: int = 120

@@ -7,15 +7,15 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from smartdesk_pbx.call.house import House
+from smartdesk_pbx.rehearsal.people import RehearsedAgent
+from smartdesk_pbx.rehearsal.phone import RehearsedLeg
 from smartdesk_pbx.store import case
 from smartdesk_pbx.store.tables import case_event, ledger_entry
-from tests.people import TestAgent
-from tests.phone import TestLeg
 
 ONE_OF_EACH = ("call.arrived", "call.ended", "case.closed", "judgement")
 
 
-async def check_story(house: House, legs: Mapping[UUID, TestLeg], agents: Mapping[str, TestAgent]) -> None:
+async def check_story(house: House, legs: Mapping[UUID, RehearsedLeg], agents: Mapping[str, RehearsedAgent]) -> None:
     """One case for each call, closed once and judged once; chains unbroken; nobody left on a line or in a state;
     no telephone number of a caller and no emergency number in an open part."""
     await house.store.read(lambda c: _check_ledger(c, house, legs))
@@ -29,7 +29,7 @@ async def check_story(house: House, legs: Mapping[UUID, TestLeg], agents: Mappin
         assert state.call_id is None, f"{state.name} still belongs to a call"
 
 
-def _check_ledger(connection: Connection, house: House, legs: Mapping[UUID, TestLeg]) -> None:
+def _check_ledger(connection: Connection, house: House, legs: Mapping[UUID, RehearsedLeg]) -> None:
     assert case.verify_all(connection) == []
     expected = {call_id for call_id, leg in legs.items() if leg.line.refused is None}
     files = {f.call_id: f for f in case.listing(connection, limit=1000)}

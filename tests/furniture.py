@@ -12,11 +12,11 @@ from uuid import uuid4
 from smartdesk_pbx.call.house import House
 from smartdesk_pbx.contract.plan import standard_plan
 from smartdesk_pbx.errors import EdgeDown
+from smartdesk_pbx.rehearsal.people import RehearsedAgent
 from smartdesk_pbx.settings import Settings
 from smartdesk_pbx.store import agent, contract, flow, number, subscriber
 from smartdesk_pbx.store.schema import upgrade
 from smartdesk_pbx.store.sqlite import SqliteDoor
-from tests.people import TestAgent
 
 T = TypeVar("T")
 
@@ -45,8 +45,9 @@ class Door(SqliteDoor):
 
 
 def furniture(
-    house: House, tree: Any, emergency: bool, settings: Mapping[str, object], state: Any, agents: tuple[TestAgent, ...]
-) -> Callable[[Any], None]:
+    house: House, tree: Any, emergency: bool, settings: Mapping[str, object], state: Any,
+    agents: tuple[RehearsedAgent, ...],
+) -> Callable[[Any], None]:  # fmt: skip
     """One subscriber with one contract and one number, and agents of team `front`; for `store.run`."""
     now, subscriber_id, contract_id, flow_id = house.clock.now(), uuid4(), uuid4(), uuid4()
 

@@ -1,4 +1,4 @@
-"""One suite of conversations for both telephones: the tests' phone in skipped time, and Asterisk with real SIP phones.
+"""One suite of conversations for both telephones: the phone of skipped time, and Asterisk with real SIP phones.
 
 Each conversation sees nothing but a `Bench`. With real phones `hears` returns when the beginning of a prompt was
 recognised, so nothing here relies on a prompt's end, on how long something took, or on what was not heard. As real
@@ -76,7 +76,7 @@ class Bench(Protocol):
         """The case of a caller's call, after the end of the call is in the ledger."""
         ...
 
-    async def events(self, caller: Caller) -> Sequence[events.CaseEvent | events.Judged]:
+    async def events(self, caller: Caller) -> Sequence[events.CaseEvent | events.Judged | events.Reclassified]:
         """The facts of the same, in order."""
         ...
 

@@ -23,6 +23,9 @@ from smartdesk_pbx.contract.numbers import read_caller
 from smartdesk_pbx.desk.desk import Desk
 from smartdesk_pbx.flow.load import load as load_flow
 from smartdesk_pbx.ids import Ids
+from smartdesk_pbx.rehearsal.people import Me, RehearsedAgent
+from smartdesk_pbx.rehearsal.phone import RehearsedLeg
+from smartdesk_pbx.rehearsal.skipped import skipped_clock
 from smartdesk_pbx.settings import Settings, share
 from smartdesk_pbx.store import case
 from smartdesk_pbx.store.case import CaseFile
@@ -33,9 +36,7 @@ from smartdesk_pbx.store.session import Store
 from smartdesk_pbx.store.writer import Writer
 from tests.closing_check import check_story
 from tests.furniture import EMERGENCY, NUMBER, SOURCE, Door, empty_database, furniture
-from tests.people import Me, TestAgent
-from tests.phone import TestLeg
-from tests.skipped import skipped_clock
+from tests.skipped import EPOCH
 
 __all__ = ["EMERGENCY", "NUMBER", "SOURCE", "World", "world"]
 
@@ -46,13 +47,13 @@ E = TypeVar("E", bound=events.CaseEvent)
 class World:
     """`call` lets somebody dial; `settle` waits until every conversation has ended. `away`: no database just now."""
 
-    def __init__(self, house: House, keeper: RoutingKeeper, agents: tuple[TestAgent, ...]) -> None:
+    def __init__(self, house: House, keeper: RoutingKeeper, agents: tuple[RehearsedAgent, ...]) -> None:
         self.house, self.keeper = house, keeper
         self.agents = {a.name: a for a in agents}
         self.alarms: list[str] = []
         self.away = False
         self.tasks: dict[UUID, asyncio.Task[None]] = {}
-        self.legs: dict[UUID, TestLeg] = {}
+        self.legs: dict[UUID, RehearsedLeg] = {}
 
     # ---- callers ---------------------------------------------------------------------------------
 
@@ -65,7 +66,7 @@ class World:
         arrival = Arrival(
             uuid4(), "n1", number, caller.number, caller.caller_class, f"test-{len(self.legs)}", self.house.clock.now()
         )
-        leg = TestLeg(arrival, self.agents, Signalled(sources, (), "sip-call-id"))
+        leg = RehearsedLeg(arrival, self.agents, Signalled(sources, (), "sip-call-id"))
         leg.faults.update(faults or {})
         self.legs[arrival.call_id] = leg
         self.tasks[arrival.call_id] = asyncio.create_task(receive(leg, self.house))
@@ -91,7 +92,7 @@ class World:
     async def stored(self, call_id: UUID) -> list[StoredFact]:
         return await self.read(lambda c: case.events_of(c, self.house.sealer, call_id))
 
-    async def events(self, call_id: UUID) -> list[events.CaseEvent | events.Judged]:
+    async def events(self, call_id: UUID) -> list[events.CaseEvent | events.Judged | events.Reclassified]:
         return [s.fact for s in await self.stored(call_id)]
 
     async def all(self, call_id: UUID, kind: type[E]) -> list[E]:
@@ -154,7 +155,7 @@ class World:
 
         def adopt(arrival: Arrival, _: Case) -> tuple[Leg, bool]:
             before = self.legs[arrival.call_id]
-            leg = TestLeg(arrival, self.agents, Signalled((), (), "sip-call-id"), before.line)
+            leg = RehearsedLeg(arrival, self.agents, Signalled((), (), "sip-call-id"), before.line)
             self.legs[arrival.call_id] = leg
             return leg, not before.line.over.done()
 
@@ -180,12 +181,12 @@ class World:
 
 @asynccontextmanager
 async def world(
-    home: Path, *, flow_file: Path | None = None, emergency: bool = True, agents: tuple[TestAgent, ...] = (),
+    home: Path, *, flow_file: Path | None = None, emergency: bool = True, agents: tuple[RehearsedAgent, ...] = (),
     contract_settings: Mapping[str, object] | None = None, state: str = "active", **settings: Any,
 ) -> AsyncIterator[World]:  # fmt: skip
     """One subscriber with one number, agents of team `front` ready and reachable, the longest idle one first."""
     here: World
-    clock, ids = skipped_clock(), Ids()
+    clock, ids = skipped_clock(EPOCH), Ids()
     made = Settings(home=home, **settings)
     made.database_file.write_bytes(empty_database())
     store = Store.open(made, inline=True, now=clock.now)

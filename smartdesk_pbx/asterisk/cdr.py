@@ -24,6 +24,8 @@ class Spool:
 
     def __init__(self, file: Path) -> None:
         self._aside = file.with_suffix(".reading")
+        self.whole = not self._aside.exists()
+        """False: the records of an earlier daemon come first; those of now are read at the next turn."""
         if file.exists() and not self._aside.exists():  # one that an earlier daemon had put aside comes first
             file.rename(self._aside)
 

@@ -1,6 +1,7 @@
 """R8.2 in a live call: counting direct-transfer requests, and telling the emergency number at the threshold."""
 
 import asyncio
+from typing import Literal
 
 from smartdesk_pbx.call.case import Case
 from smartdesk_pbx.call.house import House
@@ -26,21 +27,25 @@ async def ask_for_transfer(case: Case, route: Route, house: House) -> Result:
     """
     try:
         async with asyncio.timeout(ANSWER_LIMIT_S):
-            return Result("answer", await _decide(case, route, house))
+            return Result("answer", await decide_request(case, route, house))
     except (EdgeDown, TimeoutError):
         house.alarm("ledger_away_at_release", call_id=str(case.call_id))
         return Result("answer", "refused")
 
 
-async def _decide(case: Case, route: Route, house: House) -> str:
+async def decide_request(
+    case: Case, route: Route, house: House, by: Literal["ivr", "agent"] = "ivr"
+) -> Literal["refused", "released"]:
+    """Note a request and count it; what came of it, durable in the ledger. Waits while the ledger is away."""
     settings = route.settings
     counted = len([e for e in case.all(events.TransferRequested) if e.counted and e.by == "ivr"])
     counts = may_count(
         counted_in_call=counted,
         answered_since=_answered_since(case),
         limit=settings.ivr_transfer_requests_per_call,
+        by=by,
     )
-    noted = case.note(events.TransferRequested, by="ivr", counted=isinstance(counts, Counted))
+    noted = case.note(events.TransferRequested, by=by, counted=isinstance(counts, Counted))
     await noted.ledgered()
     requests = await _counted(case, house, settings.direct_transfer_window_days)
     decision = decide(requests, settings.direct_transfer_threshold, route.emergency_prompt is not None)

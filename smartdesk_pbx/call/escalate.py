@@ -6,6 +6,7 @@ from smartdesk_pbx.call.case import Case
 from smartdesk_pbx.call.house import House
 from smartdesk_pbx.call.phone import AgentLeg, Leg, NotAnswered
 from smartdesk_pbx.contract import events
+from smartdesk_pbx.contract.parts import working
 from smartdesk_pbx.errors import CallEnded, CallerHungUp, CutByLimit, EdgeDown
 from smartdesk_pbx.flow.verbs import HUMAN, NOBODY, Hand, Result
 from smartdesk_pbx.store.snapshot import Route
@@ -18,10 +19,14 @@ Holding = asyncio.Future[None]
 
 
 async def hand_to_human(leg: Leg, case: Case, route: Route, house: House, verb: Hand) -> Result:
-    """R2.1, R6: longest-idle agents one after the other, until one talks with the caller or nobody is left."""
+    """R2.1, R6: longest-idle agents one after the other, until one talks with the caller or nobody is left. No human
+    where the part answering is not agreed, or suspended."""
     team = verb.team or route.settings.team
     if not case.all(events.Escalated):
         case.note(events.Escalated, reason=verb.reason, team=team)
+    if "answering" not in working(route.settings):
+        case.note(events.NobodyFree, tried=0, waited_s=0.0, agreed=False)
+        return NOBODY
     # The agent's phone rings while the caller is still told to hold; the two meet when both are done.
     hold = asyncio.ensure_future(leg.please_hold(list(verb.prompts)))
     hold.add_done_callback(_looked_at)

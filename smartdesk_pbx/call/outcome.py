@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from smartdesk_pbx.contract import events
-from smartdesk_pbx.contract.case_rules import Outcome
+from smartdesk_pbx.contract.case_facts import Outcome
 
 _TELLING: tuple[tuple[type[events.CaseEvent], Outcome], ...] = (
     (events.CallFailed, "failed"),

@@ -1,6 +1,6 @@
 """The telephone: the one Protocol of the system.
 
-Two real implementations: `asterisk/leg.py` and the tests' phone in skipped time. A conversation is written
+Two real implementations: `asterisk/leg.py`, and `rehearsal/phone.py` for skipped time. A conversation is written
 against this and nothing else. Every method of `Leg` that takes time raises `CallerHungUp` as soon as the
 caller is gone and `CutByLimit` when the absolute limit of the leg fired; none of them is ever cancelled by a
 hang-up. Prompts are catalogue ids, played in order in the leg's language.

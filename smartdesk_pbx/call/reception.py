@@ -15,7 +15,9 @@ from smartdesk_pbx.call.phone import Arrival, Leg
 from smartdesk_pbx.call.walk import walk
 from smartdesk_pbx.contract import events
 from smartdesk_pbx.contract.forwarding import source_known
-from smartdesk_pbx.contract.routing import decide
+from smartdesk_pbx.contract.notice import Notice, met
+from smartdesk_pbx.contract.parts import working
+from smartdesk_pbx.contract.routing import PROMPTS, Decision, decide
 from smartdesk_pbx.errors import CallerHungUp, CutByLimit
 from smartdesk_pbx.flow.verbs import HUMAN, START
 from smartdesk_pbx.store.snapshot import Route
@@ -76,7 +78,7 @@ async def attend(leg: Leg, case: Case, route: Route | None, house: House, *, uns
 
 async def converse(leg: Leg, case: Case, route: Route | None, house: House) -> None:
     """What the caller meets: the announcement of a contract out of service, or the subscriber's flow."""
-    decision = decide(route.contract_state if route else "ended")
+    decision = _standing(case, route, house)
     if talk := case.open_talk:  # begun under an earlier daemon: it goes on, whatever became of the contract
         await watch_talk(leg, case, house, await leg.rejoin(talk.agent, talk.channel))
     if route is None or decision.prompt:
@@ -132,8 +134,32 @@ async def _free_agents(case: Case, house: House, by: events.EndedBy) -> None:
         await house.desk.wrap_up(talked.agent, case.call_id)
 
 
+def _standing(case: Case, route: Route | None, house: House) -> Decision:
+    """What was decided at arrival. A call that was taken then is not stopped by a notice that began meanwhile; one
+    whose contract has been suspended or ended since, is."""
+    arrived = case.arrived
+    notice = next((n for n in house.routing().notices if n.id == arrived.notice_id), None)
+    now = _decided(route, notice, arrived.test_call)
+    if now.answer == "accepted" and arrived.decision in ("maintenance", "ended", "onboarding"):
+        return Decision(arrived.decision, PROMPTS[arrived.decision])
+    return now
+
+
+def _decided(route: Route | None, notice: Notice | None, test_call: bool) -> Decision:
+    if route is None:
+        return decide("ended")
+    works = bool(working(route.settings) & {"voice_guidance", "answering"})
+    return decide(route.contract_state, notice=notice, test_caller=test_call, works=works)
+
+
 def note_arrival(case: Case, arrival: Arrival, route: Route, house: House) -> None:
-    """The first fact of every case (R2.2)."""
+    """The first fact of every case (R2.2), with the notice that it met (R13), and whether it is a test call (R9)."""
+    test_call = arrival.caller in route.settings.test_callers
+    notice = met(
+        house.routing().notices, node=arrival.node, plan=route.plan, contract_id=route.contract_id,
+        at=house.clock.now(),
+    )  # fmt: skip
+    decision = _decided(route, notice, test_call)
     case.note(
         events.CallArrived,
         number=arrival.number,
@@ -142,7 +168,9 @@ def note_arrival(case: Case, arrival: Arrival, route: Route, house: House) -> No
         plan=route.plan,
         flow=route.flow_name,
         flow_version=route.flow_version,
-        decision=decide(route.contract_state).answer,
+        decision=decision.answer,
+        notice_id=decision.notice,
+        test_call=test_call,
         node=arrival.node,
         channel=arrival.channel,
         caller_class=arrival.caller_class,

@@ -12,6 +12,7 @@ from smartdesk_pbx.call.house import House
 from smartdesk_pbx.call.phone import Arrival, Leg
 from smartdesk_pbx.call.reception import attend
 from smartdesk_pbx.contract import events
+from smartdesk_pbx.flow.builtin import UNPUBLISHED, answering_only
 from smartdesk_pbx.store import flow
 from smartdesk_pbx.store.agent import AgentState
 from smartdesk_pbx.store.case import file_of, open_calls
@@ -57,6 +58,8 @@ async def _route(house: House, case: Case) -> Route | None:
     name, version = case.arrived.flow, case.arrived.flow_version
     if name is None or (name, version) == (route.flow_name, route.flow_version):
         return route
+    if version == UNPUBLISHED:
+        return replace(route, flow=answering_only(), flow_name=name, flow_version=version)
     begun = await house.store.read(lambda c: flow.get(c, name, version))
     return replace(route, flow=begun.tree, flow_name=name, flow_version=version)
 

@@ -9,7 +9,9 @@ from smartdesk_pbx.errors import EdgeDown
 def ask(operation: str, /, **params: object) -> Any:
     """The answer of a read or write operation, as JSON values. Parameters that are None are left out."""
     daemon = link.find(frame.home())
-    return daemon.perform(operation, said(params)) if daemon else here(operation, **params)
+    if daemon is None:
+        return here(operation, **params)
+    return daemon.perform(operation, said(params), frame.who(), frame.frame().why)
 
 
 def ask_live(operation: str, /, **params: object) -> Any:
@@ -21,21 +23,23 @@ def ask_live(operation: str, /, **params: object) -> Any:
 
         registry.read(registry.find(operation), said(params))
         raise EdgeDown(f"no daemon answers for {frame.home()}; start it: smartdesk dev (or smartdesk run)")
-    return daemon.perform(operation, said(params))
+    return daemon.perform(operation, said(params), frame.who(), frame.frame().why)
 
 
 def here(operation: str, /, **params: object) -> Any:
     """The answer of an operation done here, on the store, as JSON values (long jobs always are)."""
     import asyncio
 
+    from smartdesk_pbx.office.actor import Actor
     from smartdesk_pbx.office.office import open_office
     from smartdesk_pbx.office.registry import as_json, perform
 
     settings = frame.settings()
+    actor = Actor(frame.who(), why=frame.frame().why)
 
     async def once() -> Any:
         async with open_office(settings) as office:
-            return as_json(await perform(office, operation, said(params)))
+            return as_json(await perform(office, operation, said(params), actor=actor))
 
     return asyncio.run(once())
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from smartdesk_pbx.cli import frame, show
+from smartdesk_pbx.cli import frame, judgement, show
 from smartdesk_pbx.cli.ask import ask, ask_live, here
 
 app = frame.noun("case", "Cases: the facts of each call, its judgement, its primary response.")
@@ -91,3 +91,10 @@ def verify(
         print(f"{chains}, {answer['entries']} entries: {'BROKEN' if answer['broken'] else 'whole'}")
     if answer["broken"]:
         raise typer.Exit(1)
+
+
+for _command in (
+    judgement.transfer, judgement.told, judgement.mark, judgement.reclassify, judgement.explain, judgement.evidence,
+    judgement.log,
+):  # fmt: skip
+    app.command(epilog=frame.EVERYWHERE)(_command)

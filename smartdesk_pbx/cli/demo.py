@@ -27,12 +27,22 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="Stop by itself when the story is told.")] = False,
     sip: Annotated[str | None, typer.Option(help="HOST:PORT for SIP; port 0: any free one.")] = None,
     http: Annotated[str | None, typer.Option(help="HOST:PORT of the API, on loopback; port 0: any free one.")] = None,
+    month: Annotated[
+        bool, typer.Option("--month", help="Instead: a month of 50 subscribers in skipped time, closed and billed.")
+    ] = False,
+    seed: Annotated[int | None, typer.Option(help="Of the month: the same seed gives the same calls.")] = None,
 ) -> int:
     """Start everything, let two callers call with real SIP phones and tell what happens; then stay up until Ctrl-C.
 
     Status 1 when anything does not happen as it must.
     """
     began_s = time.monotonic()
+    if month:
+        from smartdesk_pbx.cli.month import show_month
+
+        return show_month(_console(), began_s, seed, _typed())
+    if seed is not None:
+        raise RuleBroken("--seed belongs to --month")
     settings = frame.settings(sip=sip, http=http)
     node = set_up(settings)
     import asyncio

@@ -1,4 +1,4 @@
-"""What stands around every command: `--home` and `--json` wherever they are written, and one line per error."""
+"""What stands around every command: `--home`, `--json`, `--why` wherever they are written; one line per error."""
 
 import os
 import sys
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from smartdesk_pbx.settings import Settings
 
 BAD_INPUT = 2
-EVERYWHERE = "Everywhere, before the noun or after the command: --home DIR, --json."
+EVERYWHERE = "Everywhere, before the noun or after the command: --home DIR, --json, --why REASON."
+
+_TAKES = {"--home": "which directory?", "--why": "which reason?"}
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Frame:
 
     home: Path | None = None
     json: bool = False
+    why: str = ""
+    """The reason that stands in the audit trail (R23)."""
 
 
 _frame: ContextVar[Frame | None] = ContextVar("frame", default=None)
@@ -35,9 +39,19 @@ def frame() -> Frame:
     return _frame.get() or Frame()
 
 
-def set_frame(home: Path | None, json: bool) -> None:
+def set_frame(home: Path | None, json: bool, why: str = "") -> None:
     """Called once, by the app's callback."""
-    _frame.set(Frame(home, json))
+    _frame.set(Frame(home, json, why))
+
+
+def who() -> str:
+    """Who types, for the audit trail: the name of this machine's account."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def home() -> Path:
@@ -68,7 +82,7 @@ def noun(name: str, text: str) -> typer.Typer:
 
 
 def hoist(arguments: Sequence[str]) -> list[str]:
-    """The arguments with `--home DIR` and `--json` moved to the front, where the app reads them."""
+    """The arguments with `--home DIR`, `--json` and `--why REASON` moved to the front, where the app reads them."""
     front: list[str] = []
     rest: list[str] = []
     left = list(arguments)
@@ -77,11 +91,11 @@ def hoist(arguments: Sequence[str]) -> list[str]:
         if word == "--":
             rest += [word, *left]
             break
-        if word == "--json" or word.startswith("--home="):
+        if word == "--json" or word.startswith(("--home=", "--why=")):
             front.append(word)
-        elif word == "--home":
+        elif word in _TAKES:
             if not left:
-                raise RuleBroken("--home: which directory?")
+                raise RuleBroken(f"{word}: {_TAKES[word]}")
             front += [word, left.pop(0)]
         else:
             rest.append(word)

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from smartdesk_pbx.errors import EdgeDown, RuleBroken
 
@@ -21,10 +22,16 @@ class Link:
     port: int
     token: str = field(repr=False)
 
-    def perform(self, name: str, params: dict[str, object]) -> Any:
-        """The answer of operation `name`. Raises `RuleBroken` for a mistake, `EdgeDown` for everything else."""
+    def perform(self, name: str, params: dict[str, object], who: str = "", why: str = "") -> Any:
+        """The answer of operation `name`; `who` and `why` stand in the audit trail.
+
+        Raises `RuleBroken` for a mistake, `EdgeDown` for everything else.
+        """
         noun, _, verb = name.partition(".")
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        headers = {
+            "Authorization": f"Bearer {self.token}", "Content-Type": "application/json",
+            "X-Smartdesk-Who": quote(who), "X-Smartdesk-Why": quote(why),
+        }  # fmt: skip
         line = http.client.HTTPConnection(self.host, self.port, timeout=ANSWER_S)
         try:
             line.request("POST", f"/v1/{noun}/{verb}", json.dumps(params), headers)

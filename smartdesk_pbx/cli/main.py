@@ -7,13 +7,51 @@ from typing import Annotated
 
 import typer
 
-from smartdesk_pbx.cli import agent, call, case, contract, db, flow, frame, number, plan, prompt, subscriber
+from smartdesk_pbx.cli import (
+    account,
+    agent,
+    application,
+    archive,
+    audit,
+    billing,
+    books,
+    breach,
+    call,
+    case,
+    change,
+    collection,
+    complaint,
+    contract,
+    db,
+    flow,
+    frame,
+    hold,
+    keep,
+    ledger,
+    notice,
+    number,
+    operator,
+    outbox,
+    paper,
+    party,
+    payment,
+    plan,
+    prompt,
+    receivable,
+    reconcile,
+    subscriber,
+    terms,
+)
 from smartdesk_pbx.cli.demo import demo
 from smartdesk_pbx.cli.dev import dev
 from smartdesk_pbx.cli.doctor import doctor
 from smartdesk_pbx.cli.run import run
 
-NOUNS = (subscriber, number, plan, contract, flow, agent, call, case, prompt, db)
+NOUNS = (
+    account, audit, application, party, subscriber, number, terms, notice, change, plan, contract, flow, agent, call,
+    case, complaint, ledger, prompt, db, outbox, keep, hold, reconcile, breach, operator, billing, paper, payment,
+    receivable, collection, books, archive,
+)  # fmt: skip
 
 app = typer.Typer(
     name="smartdesk",
@@ -29,9 +67,10 @@ app = typer.Typer(
 def around(
     home: Annotated[Path | None, typer.Option(help="State directory; default: SMARTDESK_HOME, else var/.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Show answers as JSON.")] = False,
+    why: Annotated[str, typer.Option(help="The reason that stands in the audit trail.")] = "",
 ) -> None:
     """What is read before every command."""
-    frame.set_frame(home, json)
+    frame.set_frame(home, json, why)
 
 
 for _noun in NOUNS:

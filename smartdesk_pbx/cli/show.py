@@ -23,7 +23,7 @@ def rows(answer: Sequence[Mapping[str, Any]], *columns: str, empty: str = "none"
         table.add_column(column.replace("_", " "), overflow="fold")
     for row in answer:
         table.add_row(*(text(row.get(column)) for column in columns))
-    _print(table)
+    printed(table)
 
 
 def one(answer: Mapping[str, Any], *, leave_out: Sequence[str] = ()) -> None:
@@ -38,7 +38,7 @@ def one(answer: Mapping[str, Any], *, leave_out: Sequence[str] = ()) -> None:
     for name, value in answer.items():
         if name not in leave_out:
             table.add_row(name.replace("_", " "), text(value))
-    _print(table)
+    printed(table)
 
 
 def done(answer: Any, line: str) -> None:
@@ -68,7 +68,13 @@ def text(value: Any) -> str:
     return str(value)
 
 
-def _print(table: Any) -> None:
+def for_programs() -> bool:
+    """True when the answer is wanted as JSON."""
+    return frame().json
+
+
+def printed(table: Any) -> None:
+    """Print a table or a tree of rich, as wide as it needs where no terminal limits it."""
     from rich.console import Console
 
     console = Console(markup=False, highlight=False)

@@ -3,103 +3,25 @@
 A judgement names its rule and the version of the list, so that it can be made again from the case's facts.
 """
 
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from smartdesk_pbx.contract.events import CallerClass, EndedBy
+from smartdesk_pbx.contract.case_facts import CaseFacts
+from smartdesk_pbx.contract.conditions import MOST, More, When
+from smartdesk_pbx.contract.count import Count
 from smartdesk_pbx.errors import Mistake, Mistakes
 
-Answer = Literal["accepted", "suspended", "ended", "maintenance", "outage"]
-Outcome = Literal[
-    "abandoned", "self_service", "human", "message", "emergency", "refused", "cut", "failed", "met_by_outage"
-]
+CaseClass = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+"""Of a surcharge: the plan's price table says what it costs."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class CaseFacts:
-    """What the rules may speak of. Built from the case's events by `contract/case_facts.py`. Times in seconds."""
-
-    decision: Answer = "accepted"
-    """What the contract said at arrival."""
-    outcome: str = ""
-    """How the call came out, an `Outcome`."""
-    ended_by: EndedBy = "caller"
-    caller_class: CallerClass = "number"
-    answered: bool = False
-    human: bool = False
-    """A caller and an agent heard each other."""
-    message: bool = False
-    """The caller left a message, a partial one included."""
-    emergency_told: bool = False
-    transfer_requests: int = 0
-    """Direct-transfer requests in this call, counted or not."""
-    ivr_s: float = 0.0
-    """From answer to the first talk, or to the end without one."""
-    talk_s: float = 0.0
-    out_of_hours: bool = False
-
-
-class Band(BaseModel):
-    """A range of seconds or of a count; `at_least` is inside, `under` outside."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    at_least: float = Field(0, ge=0, allow_inf_nan=False)
-    under: float | None = Field(None, gt=0, allow_inf_nan=False)
-
-    def holds(self, value: float) -> bool:
-        """Is `value` inside?"""
-        return value >= self.at_least and (self.under is None or value < self.under)
-
-
-def _listed(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-W = TypeVar("W")
-Words = Annotated[tuple[W, ...], BeforeValidator(_listed), Field(min_length=1)]
-"""One word or a list of them; any of them fits."""
-
-
-class When(BaseModel):
-    """The condition of a rule: everything written must hold; what is not written is not looked at."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    decision: Words[Answer] | None = None
-    outcome: Words[Outcome] | None = None
-    ended_by: Words[EndedBy] | None = None
-    caller_class: Words[CallerClass] | None = None
-    answered: bool | None = None
-    human: bool | None = None
-    message: bool | None = None
-    emergency_told: bool | None = None
-    out_of_hours: bool | None = None
-    transfer_requests: Band | None = None
-    ivr_s: Band | None = None
-    talk_s: Band | None = None
-
-    def holds(self, facts: CaseFacts) -> bool:
-        """Do all written conditions fit `facts`?"""
-        return all(
-            _fits(wanted, getattr(facts, name))
-            for name in type(self).model_fields
-            if (wanted := getattr(self, name)) is not None
-        )
-
-    @property
-    def always(self) -> bool:
-        """True when nothing is written: every case fits."""
-        return not self.model_dump(exclude_none=True)
-
-
-def _fits(wanted: object, value: Any) -> bool:
-    if isinstance(wanted, Band):
-        return wanted.holds(value)
-    return value in wanted if isinstance(wanted, tuple) else value == wanted
+BY_HAND = "by-hand"
+"""Stands where a rule would, when a person decided."""
 
 
 class Rule(BaseModel):
@@ -109,36 +31,64 @@ class Rule(BaseModel):
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
     text: str = Field(min_length=1, max_length=200)
+    article: str = Field("7.2", pattern=r"^[0-9]{1,2}(\.[0-9]{1,2})?$")
     when: When = When()
-    case_class: str = Field(alias="class", pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
+    case_class: CaseClass = Field(alias="class")
     billable: bool
-    units: int = Field(0, ge=0, le=100)
+    units: Count = Field(0, ge=0, le=100)
+    more_units: tuple[More, ...] = ()
+    """Units beyond the first ones, such as one for each three minutes of talk."""
+    surcharges: tuple[Code, ...] = ()
 
     @model_validator(mode="after")
     def _units_fit(self) -> Self:
+        if self.id == BY_HAND:
+            raise PydanticCustomError("id", "the id {id} is kept for what people decide", {"id": BY_HAND})
         if self.billable != (self.units > 0):
             raise PydanticCustomError("units", "a billable rule has 1 unit or more, one that is not billable has 0")
+        if not self.billable and (self.more_units or self.surcharges):
+            raise PydanticCustomError("units", "a rule that is not billable adds neither units nor surcharges")
         return self
 
 
+class Surcharge(BaseModel):
+    """A code that is added to every billable case of this condition, whichever rule decided: once, or as often as
+    `every` counts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: Code
+    text: str = Field(min_length=1, max_length=200)
+    when: When = When()
+    every: More | None = None
+
+    def count(self, facts: CaseFacts) -> int:
+        """How often it is charged for this case."""
+        if not self.when.holds(facts):
+            return 0
+        return 1 if self.every is None else self.every.count(facts)
+
+
 class Rules(BaseModel):
-    """An ordered list of rules under one version; the last one holds for every case."""
+    """An ordered list of rules under one version; the last one holds for every case. Surcharges come on top."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")
     rules: tuple[Rule, ...] = Field(min_length=1)
+    surcharges: tuple[Surcharge, ...] = ()
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if found := list_mistakes([(rule.id, rule.when.always) for rule in self.rules]):
+        plain = [{"id": rule.id, "when": rule.when.model_dump(exclude_none=True)} for rule in self.rules]
+        if found := list_mistakes(plain):
             raise PydanticCustomError("order", "{first}", {"first": found[0][1]})
         return self
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """R7.2: what a case is, and the rule that said so."""
+    """R7.2: what a case is, and the rule that said so. A surcharge's code stands as often as it is charged."""
 
     rule: str
     version: str
@@ -146,28 +96,51 @@ class Judgement:
     case_class: str
     units: int
     billable: bool
+    article: str = "7.2"
+    surcharges: tuple[str, ...] = ()
 
 
 def judge(rules: Rules, facts: CaseFacts) -> Judgement:
     """The judgement of the first rule whose condition holds; the last rule always does."""
     rule = next(r for r in rules.rules if r.when.holds(facts))
-    return Judgement(rule.id, rules.version, rule.text, rule.case_class, rule.units, rule.billable)
+    units, codes = rule.units, list(rule.surcharges)
+    if rule.billable:
+        units = min(MOST, units + sum(more.count(facts) for more in rule.more_units))
+        codes += [s.code for s in rules.surcharges for _ in range(s.count(facts))]
+    return Judgement(
+        rule.id, rules.version, rule.text, rule.case_class, units, rule.billable, rule.article, tuple(codes)
+    )
 
 
-def list_mistakes(rules: list[tuple[str, bool]]) -> list[tuple[int, str, str]]:
-    """Mistakes in the order of (rule id, has no condition): position, what is wrong, what would be right."""
+def passed_over(rules: Rules, facts: CaseFacts) -> list[tuple[str, str]]:
+    """The rules before the one that decided: id, and the first condition that did not fit."""
     found = []
-    names = [name for name, _ in rules]
-    for i, (name, always) in enumerate(rules):
+    for rule in rules.rules:
+        missed = rule.when.missed(facts)
+        if missed is None:
+            break
+        found.append((rule.id, missed))
+    return found
+
+
+def list_mistakes(rules: Sequence[Mapping[str, Any]]) -> list[tuple[int, str, str]]:
+    """Mistakes in the order of plain rules (`id`, `when`): position, what is wrong, what would be right."""
+    found = []
+    names = [str(rule.get("id", f"number {i + 1}")) for i, rule in enumerate(rules)]
+    asked = [json.dumps(rule.get("when"), sort_keys=True, default=str) if rule.get("when") else "" for rule in rules]
+    for i, name in enumerate(names):
         last = i == len(rules) - 1
         if name in names[:i]:
             found.append((i, f"rule {name!r} is written twice", "give each rule an id of its own"))
-        if always and not last:
+        if not asked[i] and not last:
             found.append((i, f"rule {name!r} has no condition: no rule after it is ever reached", "move it to the end"))
-        if last and not always:
+        if last and asked[i]:
             found.append(
                 (i, "the last rule has a condition: some cases would have no rule", "end with one without `when`")
             )
+        if asked[i] and asked[i] in asked[:i]:
+            same = names[asked.index(asked[i])]
+            found.append((i, f"rule {name!r} is never reached: rule {same!r} asks the same", "take one away"))
     return found
 
 

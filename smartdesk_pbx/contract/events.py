@@ -5,34 +5,21 @@ A case is the ordered list of these. Each has an open part and a sealed part: th
 erasing the key erases them while the chain of hashes still verifies. Times are aware, UTC.
 """
 
-from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Literal
 from uuid import UUID
 
-from msgspec import Struct
-
-EndedBy = Literal["caller", "agent", "us", "network", "unseen"]
-"""Who ended a call. `us`: our verb said goodbye; `unseen`: found gone after an outage."""
-
-CallerClass = Literal["number", "anonymous", "unreadable"]
-"""R2.2: anonymous is a class of callers of its own, never an error."""
-
-EscalationReason = Literal["no_input", "wrong_key", "caller_asked", "flow", "hours", "error"]
-"""R2.1: why the IVR could not handle the call."""
-
-Decided = Literal["given", "refused", "not_heard"]
-"""R2.3: each item of the primary response is decided explicitly."""
-
-
-class CaseEvent(Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """What all kinds share: the call and when it happened."""
-
-    SEALED: ClassVar[frozenset[str]] = frozenset()
-    ONCE: ClassVar[bool] = False
-    """True for kinds of which a case has exactly one; the store refuses a second."""
-
-    call_id: UUID
-    at: datetime
+from smartdesk_pbx.contract.after_call import CaseClosed as CaseClosed
+from smartdesk_pbx.contract.after_call import CaseContext as CaseContext
+from smartdesk_pbx.contract.after_call import CaseErased as CaseErased
+from smartdesk_pbx.contract.after_call import CaseMarked as CaseMarked
+from smartdesk_pbx.contract.after_call import Judged as Judged
+from smartdesk_pbx.contract.after_call import Reclassified as Reclassified
+from smartdesk_pbx.contract.after_call import ResponseTaken as ResponseTaken
+from smartdesk_pbx.contract.fact import CallerClass as CallerClass
+from smartdesk_pbx.contract.fact import CaseEvent as CaseEvent
+from smartdesk_pbx.contract.fact import Decided as Decided
+from smartdesk_pbx.contract.fact import EndedBy as EndedBy
+from smartdesk_pbx.contract.fact import EscalationReason as EscalationReason
 
 
 class CallArrived(CaseEvent, frozen=True, kw_only=True, tag="call.arrived"):
@@ -47,13 +34,17 @@ class CallArrived(CaseEvent, frozen=True, kw_only=True, tag="call.arrived"):
     plan: str | None
     flow: str | None
     flow_version: int | None
-    decision: Literal["accepted", "suspended", "ended", "maintenance", "outage"]
+    decision: Literal["accepted", "onboarding", "suspended", "ended", "maintenance", "outage"]
     node: str
     channel: str
     caller_class: CallerClass
     caller_key: str | None
     """HMAC of the caller's E.164 number; None when the caller withheld it."""
     caller: str | None = None
+    test_call: bool = False
+    """R9: made by one of the contract's `test_callers`."""
+    notice_id: UUID | None = None
+    """R13, R21, R30: the notice that stopped the call."""
 
 
 class CallSignalled(CaseEvent, frozen=True, kw_only=True, tag="call.signalled"):
@@ -140,6 +131,8 @@ class NobodyFree(CaseEvent, frozen=True, kw_only=True, tag="escalation.failed"):
 
     tried: int
     waited_s: float
+    agreed: bool = True
+    """R2.1: False where answering by humans is not agreed, or suspended: none was asked."""
 
 
 class TransferRequested(CaseEvent, frozen=True, kw_only=True, tag="transfer.requested"):
@@ -166,9 +159,10 @@ class EmergencyReleased(CaseEvent, frozen=True, kw_only=True, tag="emergency.rel
 
 
 class EmergencyTold(CaseEvent, frozen=True, kw_only=True, tag="emergency.told"):
-    """The number was read out to its end, `times` times in this telling."""
+    """The number was read out to its end, `times` times in this telling; or an agent told it."""
 
     times: int
+    by: Literal["ivr", "agent"] = "ivr"
 
 
 class EmergencyMissing(CaseEvent, frozen=True, kw_only=True, tag="emergency.missing"):
@@ -194,32 +188,6 @@ class RecordingStored(CaseEvent, frozen=True, kw_only=True, tag="recording.store
     whole: bool
     bytes: int = 0
     sha256: str = ""
-
-
-class ResponseTaken(CaseEvent, frozen=True, kw_only=True, tag="response.taken"):
-    """R2.3: the primary response as it stands now; every edit is a further event."""
-
-    SEALED = frozenset({"name", "phone", "purpose"})
-
-    by: str
-    name_is: Decided | None = None
-    phone_is: Decided | None = None
-    callback_is: Decided | None = None
-    purpose_is: Decided | None = None
-    callback: bool | None = None
-    name: str | None = None
-    phone: str | None = None
-    purpose: str | None = None
-
-    @property
-    def undecided(self) -> list[str]:
-        """The items that are still open; with none the response is complete."""
-        return [item for item in ("name", "phone", "callback", "purpose") if getattr(self, f"{item}_is") is None]
-
-    @property
-    def complete(self) -> bool:
-        """True when no item is undecided."""
-        return not self.undecided
 
 
 class CallFailed(CaseEvent, frozen=True, kw_only=True, tag="call.failed"):
@@ -250,33 +218,9 @@ class CallEnded(CaseEvent, frozen=True, kw_only=True, tag="call.ended"):
     human: bool = False
 
 
-class CaseClosed(CaseEvent, frozen=True, kw_only=True, tag="case.closed"):
-    """Exactly one: at once when no human took part, else when the primary response is complete or time is up."""
-
-    ONCE = True
-
-    response: Literal["none", "complete", "partial"]
-
-
-class Judged(Struct, frozen=True, kw_only=True, tag="judgement", tag_field="kind"):
-    """The ledger entry of a case: a judgement, not yen (R7.2). Written with `case.closed`, in one transaction."""
-
-    SEALED: ClassVar[frozenset[str]] = frozenset()
-    ONCE: ClassVar[bool] = True
-
-    call_id: UUID
-    at: datetime
-    billable: bool
-    rule: str
-    rules_version: str
-    rule_text: str
-    case_class: str
-    units: int
-
-
 AnyEvent = (
     CallArrived | CallSignalled | CallAnswered | FlowStep | Escalated | AgentOffered | AgentMissed | NameAnnounced
     | TalkStarted | TalkEnded | NobodyFree | TransferRequested | TransferAnswered | EmergencyReleased | EmergencyTold
     | EmergencyMissing | MessageRecorded | RecordingStored | ResponseTaken | CallFailed | CallCut
-    | CallResumed | CallEnded | CaseClosed
+    | CallResumed | CallEnded | CaseMarked | CaseContext | CaseClosed | CaseErased
 )  # fmt: skip

@@ -1,12 +1,14 @@
 """A plan as a person writes it: its settings (R3) and its rules for cases (R7.2). Pure."""
 
+import re
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from smartdesk_pbx.contract.case_rules import Band, Rule, Rules, When, list_mistakes
+from smartdesk_pbx.contract.case_rules import Rule, Rules, Surcharge, list_mistakes
+from smartdesk_pbx.contract.conditions import Band, More, When
 from smartdesk_pbx.contract.document import Document, Loc, nearest, read
 from smartdesk_pbx.contract.settings import Layer, faults
 
@@ -21,6 +23,7 @@ class _Head(BaseModel):
     settings: dict[str, Any] = Field(default_factory=dict)
     version: str
     rules: list[Any]
+    surcharges: list[Any] = Field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ def plan_from_yaml(text: str, name: str) -> Plan:
     document = read(text, name)
     content: Any = document.content
     given = content if isinstance(content, dict) else {}
-    rules = _rules(document, {key: given[key] for key in ("version", "rules") if key in given})
+    rules = _rules(document, {key: given[key] for key in Rules.model_fields if key in given})
     try:
         head = _Head.model_validate(content)
     except ValidationError as error:
@@ -68,13 +71,10 @@ def _rules(document: Document, content: Any) -> Rules | None:
     return None
 
 
-def _order(content: Any) -> list[tuple[str, bool]]:
-    """(rule id, has no condition) of rules that may still hold other mistakes."""
+def _order(content: Any) -> list[dict[str, Any]]:
+    """The rules as written; they may still hold other mistakes."""
     rules = content.get("rules") if isinstance(content, dict) else None
-    if not isinstance(rules, list):
-        return []
-    plain = [rule if isinstance(rule, dict) else {} for rule in rules]
-    return [(str(rule.get("id", f"number {i + 1}")), not rule.get("when")) for i, rule in enumerate(plain)]
+    return [rule if isinstance(rule, dict) else {} for rule in rules] if isinstance(rules, list) else []
 
 
 def _note(document: Document, error: ValidationError, root: type[BaseModel]) -> None:
@@ -89,13 +89,31 @@ def _note(document: Document, error: ValidationError, root: type[BaseModel]) -> 
             wrong = f"{loc[-1]!r} is missing"
         elif found["type"] == "extra_forbidden":
             wrong, right = f"unknown key {loc[-1]!r}", nearest(str(loc[-1]), _keys(root, loc))
+        elif found["type"] == "literal_error":
+            wrong = f"{_path(loc)}: {found['input']!r} is no word for this"
+            right = nearest(str(found["input"]), re.findall(r"'([^']+)'", found["ctx"]["expected"]))
         else:
-            wrong = f"{'.'.join(str(part) for part in loc)}: {wrong}"
+            wrong = f"{_path(loc)}: {wrong}"
         document.wrong(loc, wrong, right)
 
 
+def _path(loc: Loc) -> str:
+    return ".".join(str(part) for part in loc)
+
+
+_MODELS: dict[tuple[str, ...], type[BaseModel]] = {
+    ("rules",): Rule,
+    ("rules", "when"): When,
+    ("rules", "more_units"): More,
+    ("surcharges",): Surcharge,
+    ("surcharges", "when"): When,
+    ("surcharges", "every"): More,
+}
+"""What is written below these keys; below a `when`, a band."""
+
+
 def _keys(root: type[BaseModel], loc: Loc) -> list[str]:
-    """The keys that may stand where `loc` ends: root, rules.N, rules.N.when, or a band in it."""
-    models: dict[int, type[BaseModel]] = {1: root, 3: Rule, 4: When}
-    model = models.get(len(loc), Band)
+    """The keys that may stand where `loc` ends."""
+    around = tuple(part for part in loc[:-1] if isinstance(part, str))
+    model = _MODELS.get(around, Band) if around else root
     return [field.alias or name for name, field in model.model_fields.items()]

@@ -6,29 +6,33 @@ the terms of service leave to their appendix is a field of `ServiceSettings`, ne
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic import ConfigDict, Field, StrictBool, ValidationError
 
+from smartdesk_pbx.contract.case_settings import CaseSettings
+from smartdesk_pbx.contract.count import Count
 from smartdesk_pbx.errors import Mistake, Mistakes, RuleBroken
 
 Source = Literal["built-in", "plan", "contract"]
 Layer = Mapping[str, Any]
 """Setting names and values as a plan or a contract stores them (JSON)."""
 
+E164 = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{5,14}$")]
+"""A telephone number as +81312345678."""
 
-def _no_bool(value: object) -> object:
-    if isinstance(value, bool):
-        raise PydanticCustomError("number", "write a number, not true or false")
-    return value
+OnboardingItem = Literal[
+    "number", "flow", "prompts", "announced-name", "hours", "emergency-number", "notification-targets", "test-call"
+]
+Part = Literal["voice_guidance", "answering", "ip_pbx"]
+Option = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}(:[1-9][0-9]{0,3})?$")]
+"""A code of the price table, with a count after a colon."""
+ChangeField = Literal[
+    "name", "address", "phone", "mail", "announced_name", "emergency_number", "forward_sources", "notification_targets"
+]
 
 
-Count = Annotated[int, BeforeValidator(_no_bool)]
-"""A whole number; `true` is not read as 1, which would release an emergency number at the first request."""
-
-
-class ServiceSettings(BaseModel):
+class ServiceSettings(CaseSettings):
     """Every setting that a plan or a contract may carry, with its built-in default."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,6 +53,87 @@ class ServiceSettings(BaseModel):
     )
     ivr_transfer_requests_per_call: Count = Field(
         1, ge=1, le=9, description="R8.2: how many requests by key may count in one call; an agent's mark always counts"
+    )
+    voice_guidance: StrictBool = Field(True, description="R2.1: the part voice guidance (IVR) is agreed")
+    answering: StrictBool = Field(True, description="R2.1: the part answering (humans) is agreed")
+    ip_pbx: StrictBool = Field(False, description="R2.1: the part IP-PBX (the subscriber's own extensions) is agreed")
+    suspended_parts: tuple[Part, ...] = Field((), description="R2.1: agreed parts that do not work just now")
+    suspension_covers: Literal["answering", "everything"] = Field(
+        "answering", description="R8.5: what a suspension stops: the answering part, or the whole service"
+    )
+    term_months: Count = Field(12, ge=1, le=120, description="R11: how many months the contract's term has")
+    term_counts_from: Literal["day", "month"] = Field(
+        "day", description="R11: the term runs from the very day it starts, or from the 1st of that month"
+    )
+    renewal_months: Count = Field(
+        12, ge=0, le=120, description="R11: by how many months a term is renewed; 0: the contract ends with its term"
+    )
+    charges_begin: Literal["start", "live"] = Field(
+        "start", description="R15: fees run from the day the contract starts, or from the day it goes live"
+    )
+    request_deadline_day: Count = Field(
+        25, ge=1, le=31, description="R12, R18: up to this day of a month a request counts for that month"
+    )
+    pending_plan_change: Literal["replace", "refuse"] = Field(
+        "replace", description="R12: a later request for a plan change replaces the one that waits, or is refused"
+    )
+    late_cancellation_months: Count = Field(
+        1, ge=1, le=12, description="R18: a cancellation after the deadline ends the contract so many months later"
+    )
+    cancellation_fee_yen: Count = Field(
+        10_000, ge=0, le=100_000_000, description="R18: for an end outside of the term's last month; untaxed"
+    )
+    penalty_times: Count = Field(3, ge=1, le=99, description="R22: the penalty, in times of the fees paid or scheduled")
+    damages_cap_months: Count = Field(3, ge=1, le=120, description="R28: damages are capped at so many months' fees")
+    damages_cap_basis: Literal["latest", "highest"] = Field(
+        "latest", description="R28: which months' paid fees the cap is made of"
+    )
+    onboarding_items: tuple[OnboardingItem, ...] = Field(
+        get_args(OnboardingItem), description="R9: what must be ready before the contract goes live"
+    )
+    test_callers: tuple[E164, ...] = Field(
+        (), description="R9: numbers from which test calls come, also before the contract is live"
+    )
+    number_quarantine_days: Count = Field(
+        90, ge=0, le=3650, description="R7.1: how long a released number is kept from other subscribers"
+    )
+    payment_method: Literal["transfer", "debit"] = Field(
+        "transfer", description="R16.1, R16.4: the subscriber transfers, or the collection company debits the account"
+    )
+    bank_fee_most_yen: Count = Field(
+        990, ge=0, le=100_000, description="R16.1: a payment short by at most so much is short by a bank's fee"
+    )
+    late_interest_permille: Count = Field(
+        146, ge=0, le=1000, description="R16.2: late interest a year, in thousandths of the unpaid amount"
+    )
+    interest_day_base: Count = Field(365, ge=360, le=366, description="R16.2: days of a year of late interest")
+    dunning_days: tuple[Annotated[Count, Field(ge=1, le=3650)], ...] = Field(
+        (7, 21, 35), description="R16.2: a reminder, a second, … the last, so many days after the due date"
+    )
+    dunning_least_yen: Count = Field(
+        1000, ge=0, le=100_000_000, description="R16.2: smaller open amounts are not dunned; they stay owed"
+    )
+    calls_count_as_use: StrictBool = Field(
+        False, description="R31: an accepted call, too, is a use that counts as consent to a new version of the terms"
+    )
+    changes_at_once: tuple[ChangeField, ...] = Field(
+        ("emergency_number",),
+        description="R14: details whose change needs nobody's approval; the emergency number's never does (R8.2)",
+    )
+    recordings_kept_days: Count = Field(
+        365, ge=1, le=3660, description="R23, R25: recordings are erased so many days after the call"
+    )
+    personal_kept_days: Count = Field(
+        1095, ge=1, le=3660, description="R23, R25: names, numbers and free text of a case are erased so many days later"
+    )
+    identity_kept_years: Count = Field(
+        7, ge=7, le=30, description="R4.1: identity records are kept so many years from the contract's end, then erased"
+    )
+    options: tuple[Option, ...] = Field(
+        (), description="R15: what the contract has of its plan's options, each as CODE or CODE:COUNT"
+    )
+    price_overrides: Mapping[str, Annotated[Count, Field(ge=0, le=100_000_000)]] = Field(
+        {}, description="R15: own prices by code of the price table; `included`: own number of included cases"
     )
 
 

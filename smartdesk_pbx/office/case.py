@@ -10,7 +10,8 @@ import msgspec
 from pydantic import Field
 from sqlalchemy import Connection
 
-from smartdesk_pbx.contract.events import CallArrived, Judged, ResponseTaken
+from smartdesk_pbx.contract.after_call import LedgerFact
+from smartdesk_pbx.contract.events import CallArrived, Judged, Reclassified, ResponseTaken
 from smartdesk_pbx.contract.numbers import checked
 from smartdesk_pbx.errors import RuleBroken
 from smartdesk_pbx.office.office import Office
@@ -84,7 +85,7 @@ class Shown(Row):
     human_at: datetime | None
     ended_by: str | None
     erased: bool
-    judgement: Judged | None
+    judgement: LedgerFact | None
     response: ResponseTaken | None
     recordings: tuple[recording.Recording, ...]
     recordings_folder: str
@@ -170,7 +171,7 @@ def _shown(office: Office, connection: Connection, call_id: UUID) -> Shown:
         plan=file.plan, flow=file.flow, flow_version=file.flow_version, agent=file.agent,
         answered_at=file.answered_at, human_at=file.human_at, ended_by=file.ended_by,
         erased=any(one.erased for one in stored),
-        judgement=next((f for f in facts if isinstance(f, Judged)), None),
+        judgement=next((f for f in reversed(facts) if isinstance(f, Judged | Reclassified)), None),
         response=responses[-1] if responses else None,
         recordings=tuple(recording.of_call(connection, call_id)),
         recordings_folder=str(office.settings.recordings_dir),

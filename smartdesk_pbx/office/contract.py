@@ -4,19 +4,21 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Literal, get_origin
+from typing import Annotated, Any, get_origin
 from uuid import UUID
 
 from pydantic import Field
 from sqlalchemy import Connection
 
-from smartdesk_pbx.clock import TOKYO
-from smartdesk_pbx.contract.settings import Effective, ServiceSettings, check, explain_all
+from smartdesk_pbx.contract.agreement_events import Doc
+from smartdesk_pbx.contract.deadlines import term_on
+from smartdesk_pbx.contract.month import tokyo_date
+from smartdesk_pbx.contract.settings import Effective, ServiceSettings, check, explain, explain_all
 from smartdesk_pbx.errors import RuleBroken
 from smartdesk_pbx.office.office import Office
 from smartdesk_pbx.office.registry import Params, Slug
+from smartdesk_pbx.store import agreement, formation, subscriber
 from smartdesk_pbx.store import contract as table
-from smartdesk_pbx.store import subscriber
 
 Assignment = Annotated[str, Field(pattern=r"^[a-z0-9_]+=")]
 """NAME=VALUE; nothing after the sign takes the setting away."""
@@ -36,8 +38,8 @@ class Set(Which):
     settings: Annotated[tuple[Assignment, ...], Field(min_length=1)]
 
 
-class State(Which):
-    state: Literal["active", "suspended", "ended"]
+class Explain(Which):
+    setting: str
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,19 @@ class Shown:
 
 @dataclass(frozen=True)
 class ShownWhole(Shown):
-    """With each setting in force and who set it."""
+    """With what lies ahead (None: nothing), and each setting in force and who set it.
 
+    `ends_on`: the last day of a contract that still runs; `fee_yen`: what ending then costs, untaxed."""
+
+    live_on: date | None
+    term_from: date
+    term_to: date
+    next_plan: str | None
+    next_plan_on: date | None
+    ends_on: date | None
+    fee_yen: int | None
+    fee_waived: bool
+    third_party_on: date | None
     settings: tuple[Effective, ...]
 
 
@@ -71,17 +84,27 @@ def find(connection: Connection, text: str) -> table.Contract:
     return running[0]
 
 
+def find_any(connection: Connection, text: str) -> table.Contract:
+    """As `find`; where none runs any more, the last one of the subscriber: money is owed for it all the same."""
+    try:
+        return table.get(connection, UUID(text))
+    except ValueError:
+        found = table.listing(connection, subscriber.get(connection, text).id)
+    running = any(one.state != "ended" for one in found)
+    return find(connection, text) if running or not found else found[-1]
+
+
 async def add(office: Office, params: Add) -> ShownWhole:
-    """The new contract, active from today (Tokyo)."""
+    """The new contract, active from today (Tokyo): opened by operations, without application and checklist."""
     layer = _changed({}, params.settings)
 
     def store(connection: Connection) -> ShownWhole:
         who = subscriber.get(connection, params.subscriber)
-        today = office.store.now(connection).astimezone(TOKYO).date()
-        new = table.add(
-            connection, id=office.ids.new(), subscriber_id=who.id, plan=params.plan, started_on=today, settings=layer
-        )
-        return _whole(connection, new)
+        new = formation.open_at_once(
+            connection, id=office.ids.new(), subscriber_id=who.id, plan=params.plan, at=office.store.now(connection),
+            settings=layer,
+        )  # fmt: skip
+        return _whole(office, connection, new.id)
 
     return await office.store.run(store)
 
@@ -93,30 +116,31 @@ async def listing(office: Office, _: Params) -> list[Shown]:
 
 async def show(office: Office, params: Which) -> ShownWhole:
     """One contract."""
-    return await office.store.read(lambda c: _whole(c, find(c, params.contract)))
+    return await office.store.read(lambda c: _whole(office, c, find_any(c, params.contract).id))
+
+
+async def explain_one(office: Office, params: Explain) -> Effective:
+    """R3: one setting of a contract: its value, who set it, what it is for, with the article."""
+
+    def look(connection: Connection) -> Effective:
+        one = find_any(connection, params.contract)
+        return explain(params.setting, table.plan(connection, one.plan).settings, one.settings)
+
+    return await office.store.read(look)
 
 
 async def set_settings(office: Office, params: Set) -> ShownWhole:
-    """The contract with these settings over those of its plan."""
+    """The contract with these settings over those of its plan; what was agreed before stays in its history."""
 
     def store(connection: Connection) -> ShownWhole:
-        one = find(connection, params.contract)
-        table.set_settings(connection, one.id, _changed(one.settings, params.settings))
-        return _whole(connection, table.get(connection, one.id))
-
-    return await office.store.run(store)
-
-
-async def set_state(office: Office, params: State) -> Shown:
-    """The contract suspended, resumed or ended (R8.5). What has ended stays so."""
-
-    def store(connection: Connection) -> Shown:
-        one = find(connection, params.contract)
-        if one.state == "ended":
-            raise RuleBroken(f"contract {one.id} has ended; open another one")
-        today = office.store.now(connection).astimezone(TOKYO).date()
-        table.set_state(connection, one.id, params.state, ended_on=today if params.state == "ended" else None)
-        return _shown(connection, table.get(connection, one.id))
+        one, at = find(connection, params.contract), office.store.now(connection)
+        new = _changed(one.settings, params.settings)
+        table.set_settings(connection, one.id, new)
+        agreement.append(
+            connection, one.id, "settings_changed", at=at, effective_on=tokyo_date(at), by="operations",
+            doc=Doc(settings=new, settings_before=one.settings),
+        )  # fmt: skip
+        return _whole(office, connection, one.id)
 
     return await office.store.run(store)
 
@@ -147,9 +171,17 @@ def _shown(connection: Connection, one: table.Contract) -> Shown:
     return Shown(**_columns(connection, one))
 
 
-def _whole(connection: Connection, one: table.Contract) -> ShownWhole:
-    layers = explain_all(table.plan(connection, one.plan).settings, one.settings)
-    return ShownWhole(**_columns(connection, one), settings=layers)
+def _whole(office: Office, connection: Connection, id: UUID) -> ShownWhole:
+    one, today = agreement.agreed(connection, id), tokyo_date(office.store.now(connection))
+    layers = explain_all(table.plan(connection, one.contract.plan).settings, one.contract.settings)
+    life, fee = one.life, one.life.fee()
+    term, waits = term_on(today, life.started_on, one.settings), life.pending_plan(today)
+    return ShownWhole(
+        **_columns(connection, one.contract), live_on=life.live_on, term_from=term.from_on, term_to=term.to_on,
+        next_plan=waits.plan if waits else None, next_plan_on=waits.on if waits else None,
+        ends_on=life.pending_end(today), fee_yen=fee.yen if fee else None,
+        fee_waived=fee is not None and fee.waived is not None, third_party_on=life.third_party_on, settings=layers,
+    )  # fmt: skip
 
 
 def _columns(connection: Connection, one: table.Contract) -> dict[str, Any]:

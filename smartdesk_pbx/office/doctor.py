@@ -12,8 +12,10 @@ from smartdesk_pbx.asterisk.node import find_asterisk, load_ports
 from smartdesk_pbx.asterisk.trunks import load_trunks
 from smartdesk_pbx.audio.catalogue import Catalogue
 from smartdesk_pbx.errors import EdgeDown, RuleBroken
+from smartdesk_pbx.report.invoice_pdf import font_file
+from smartdesk_pbx.report.post import post_of
 from smartdesk_pbx.settings import Settings
-from smartdesk_pbx.store import case, flow
+from smartdesk_pbx.store import case, flow, outbox
 from smartdesk_pbx.store.session import Store
 
 LEAST_FREE_BYTES = 2_000_000_000
@@ -40,6 +42,7 @@ def examine(settings: Settings) -> list[Finding]:
         ("trunks", _trunks),
         ("ports", _ports),
         ("prompts", _prompts),
+        ("papers", _papers),
         ("database", _database),
     )
     return [finding for part, look in parts for finding in _looked(part, look, settings)]
@@ -117,6 +120,10 @@ def _prompts(settings: Settings) -> Iterator[Finding]:
         yield Finding("prompts", "wrong" if missing else "ok", said, do)
 
 
+def _papers(settings: Settings) -> Iterator[Finding]:
+    yield Finding("papers", "ok", f"invoices are set in {font_file(settings.invoice_font).name}")
+
+
 def _database(settings: Settings) -> Iterator[Finding]:
     store = Store.open(settings)
     try:
@@ -126,8 +133,22 @@ def _database(settings: Settings) -> Iterator[Finding]:
         said = "; ".join(f"{b.chain} at {b.seq}: {b.wrong}" for b in broken[:3]) or "every hash holds"
         yield Finding("chains", "wrong" if broken else "ok", said, do)
         yield from _flows(settings, store)
+        yield from _letters(settings, store)
     finally:
         store.close_now()
+
+
+def _letters(settings: Settings, store: Store) -> Iterator[Finding]:
+    """R13.2: subscribers are told by mail; what cannot be sent must not lie there unseen."""
+    counts = store.read_now(outbox.counts)
+    waiting, failed = counts.get("queued", 0), counts.get("failed", 0)
+    said = f"{waiting} waiting, {failed} failed"
+    if failed:
+        yield Finding("letters", "wrong", said, "smartdesk outbox list --state failed says why")
+    elif post_of(settings) is None:
+        yield Finding("letters", "note", f"{said}; no mail server", "write smtp and mail_from into smartdesk.toml")
+    else:
+        yield Finding("letters", "ok", said)
 
 
 def _flows(settings: Settings, store: Store) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from smartdesk_pbx.contract.month import tokyo_date
 from smartdesk_pbx.contract.numbers import checked
 from smartdesk_pbx.errors import RuleBroken
 from smartdesk_pbx.office import contract
@@ -12,6 +13,7 @@ from smartdesk_pbx.office.registry import Params
 from smartdesk_pbx.store import contract as contracts
 from smartdesk_pbx.store import flow as flows
 from smartdesk_pbx.store import number as table
+from smartdesk_pbx.store import pool
 
 
 class Which(Params):
@@ -20,12 +22,20 @@ class Which(Params):
     number: str
 
 
-class Add(Which):
-    """`contract`: its id, or the subscriber who has only one; `flow`: its newest version answers."""
+class Add(Params):
+    """`number`: None takes the one of the pool that has been free the longest; `contract`: its id, or the subscriber
+    who has only one; `flow`: its newest version answers."""
 
     contract: str
+    number: str | None = None
     flow: str | None = None
     sources: tuple[str, ...] = ()
+    by: str = pool.OPERATIONS
+
+
+class Release(Which):
+    reason: str = ""
+    by: str = pool.OPERATIONS
 
 
 @dataclass(frozen=True)
@@ -47,18 +57,19 @@ class Released:
 
 
 async def add(office: Office, params: Add) -> Shown:
-    """Assign a number from now on. Raises `RuleBroken`; nothing is stored then."""
+    """Assign a number from now on. Raises `RuleBroken` with the reason (Article 7.1); nothing is stored then."""
     country = office.settings.country
-    number = checked(params.number, country)
+    wanted = checked(params.number, country) if params.number else None
     sources = [checked(source, country, what="source") for source in params.sources]
 
     def store(connection: Connection) -> Shown:
         one = contract.find(connection, params.contract)
         flow = flows.get(connection, params.flow) if params.flow else None
+        at = office.store.now(connection)
+        number = wanted or pool.next_free(connection, tokyo_date(at))
         table.assign(
-            connection, number, one.id, id=office.ids.new(), at=office.store.now(connection),
-            flow_id=flow.id if flow else None,
-        )  # fmt: skip
+            connection, number, one.id, id=office.ids.new(), at=at, flow_id=flow.id if flow else None, by=params.by
+        )
         table.set_sources(connection, number, sources)
         return _one(connection, number)
 
@@ -76,10 +87,12 @@ async def show(office: Office, params: Which) -> Shown:
     return await office.store.read(lambda c: _one(c, number))
 
 
-async def release(office: Office, params: Which) -> Released:
-    """Take a number back; callers then get 404. Its history and its cases stay."""
+async def release(office: Office, params: Release) -> Released:
+    """Take a number back, into quarantine; callers then get 404. Its history and its cases stay."""
     number = checked(params.number, office.settings.country)
-    await office.store.run(lambda c: table.release(c, number, at=office.store.now(c)))
+    await office.store.run(
+        lambda c: table.release(c, number, at=office.store.now(c), by=params.by, reason=params.reason)
+    )
     return Released(number)
 
 

@@ -11,6 +11,7 @@ from smartdesk_pbx.keys import Keys, load_keys
 from smartdesk_pbx.settings import Settings
 from smartdesk_pbx.store.seal import Sealer
 from smartdesk_pbx.store.session import Store, check_revision
+from smartdesk_pbx.store.signing import Signer, load_signer
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,18 @@ class Office:
     sealer: Sealer
     clock: Clock
     ids: Ids
+    silent: bool = False
+    """In skipped time nobody listens: the sounds of names and numbers are not made."""
 
     @property
     def catalogue(self) -> Catalogue:
         """The built prompts as they are now: a build may have run since the last look."""
         return Catalogue(self.settings)
+
+    @property
+    def signer(self) -> Signer | None:
+        """Signs chain heads; None when no key was made (`smartdesk ledger key new`)."""
+        return load_signer(self.settings.home)
 
 
 @asynccontextmanager

@@ -1,13 +1,14 @@
 """Every operation of the office by name: what it takes, and whether it reads, writes, or needs the running daemon."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from smartdesk_pbx.errors import EdgeDown, RuleBroken
+from smartdesk_pbx.office.actor import HOUSE, Actor
 from smartdesk_pbx.office.office import Office
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
@@ -39,6 +40,8 @@ class Operation:
     kind: Kind
     params: type[Params]
     run: Run | None = None
+    personal: bool = False
+    """R23: the answer holds personal data, so that each look leaves a trace."""
 
 
 def find(name: str) -> Operation:
@@ -68,12 +71,45 @@ def _mistake(where: tuple[int | str, ...], message: str, kind: str) -> str:
     return f"{name}: {message.removeprefix('Value error, ')}"
 
 
-async def perform(office: Office, name: str, said: object, live: Live | None = None) -> object:
-    """The answer of one operation. Raises `RuleBroken`, or `EdgeDown` for a live one without a daemon."""
+async def perform(office: Office, name: str, said: object, live: Live | None = None, actor: Actor = HOUSE) -> object:
+    """The answer of one operation; what it changes or shows of people leaves a trace in the audit trail.
+
+    Raises `RuleBroken` (`NotAllowed` beyond the actor's role), or `EdgeDown` for a live one without a daemon.
+    """
+    from smartdesk_pbx.office.admit import admit, leave_trace
+
     operation = find(name)
     params = read(operation, said)
-    if live and name in live and operation.kind != "write":
-        return await live[name](params)
+    await admit(office, name, params, actor, reads=operation.kind == "read" or name in ("call.list", "call.show"))
+    try:
+        answer = await _run(office, operation, _in_own_name(params, actor), live or {}, actor)
+    except OverflowError:
+        raise RuleBroken(f"{name}: a number or a date is beyond what can be stored") from None
+    if operation.personal:
+        # What cannot be traced is not shown.
+        await office.store.run(lambda c: leave_trace(office, c, "look", name, params, actor))
+    return answer
+
+
+def _in_own_name(params: Params, actor: Actor) -> Params:
+    """R5: whoever signed in acts as nobody else; only the shell says itself who types."""
+    if actor.account_id is None or "by" not in type(params).model_fields:
+        return params
+    return params.model_copy(update={"by": actor.agent or actor.who})
+
+
+async def _run(office: Office, operation: Operation, params: Params, live: Live, actor: Actor) -> object:
+    from smartdesk_pbx.office.admit import leave_trace
+
+    name = operation.name
+    if operation.kind == "write" and operation.run:
+        traced = office.store.traced(lambda c: leave_trace(office, c, "change", name, params, actor))
+        return await operation.run(replace(office, store=traced), params)
+    if name in live:
+        answer = await live[name](params)
+        if operation.kind == "live" and not name.endswith((".list", ".show")):
+            await office.store.run(lambda c: leave_trace(office, c, "change", name, params, actor))
+        return answer
     if operation.run is None:
         raise EdgeDown(f"{name} needs a running daemon")
     return await operation.run(office, params)

@@ -6,14 +6,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from smartdesk_pbx.clock import TOKYO
 from smartdesk_pbx.contract.plan import standard_plan
 from smartdesk_pbx.flow.load import load
 from smartdesk_pbx.office import voice
 from smartdesk_pbx.office.agent import digests, new_password
 from smartdesk_pbx.office.office import Office
 from smartdesk_pbx.settings import share
-from smartdesk_pbx.store import agent, contract, flow, number, subscriber
+from smartdesk_pbx.store import agent, contract, flow, formation, number, subscriber
 
 SLUG, NAME, READING = "demo", "さくら商事", "サクラショウジ"
 NUMBERS = ("+81312345001", "+81312345002")
@@ -52,10 +51,7 @@ def _demo(office: Office, connection: Connection, passwords: dict[str, str], nam
         announced_reading=READING, announced_prompt=name, at=at,
     )  # fmt: skip
     subscriber.set_emergency(connection, office.sealer, subscriber_id, number=EMERGENCY, prompt=emergency)
-    contract.add(
-        connection, id=contract_id, subscriber_id=subscriber_id, plan=standard_plan().plan,
-        started_on=at.astimezone(TOKYO).date(),
-    )  # fmt: skip
+    formation.open_at_once(connection, id=contract_id, subscriber_id=subscriber_id, plan=standard_plan().plan, at=at)
     file = share("dialplans") / "flows" / FLOW
     published = flow.publish(connection, id=ids.new(), text=file.read_text("utf-8"), tree=load(file), at=at)
     for one in NUMBERS:

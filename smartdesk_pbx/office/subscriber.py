@@ -7,13 +7,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 from sqlalchemy import Connection
 
-from smartdesk_pbx.clock import TOKYO
 from smartdesk_pbx.contract.numbers import checked
+from smartdesk_pbx.contract.settings import ChangeField
 from smartdesk_pbx.errors import RuleBroken
 from smartdesk_pbx.office import voice
 from smartdesk_pbx.office.office import Office
+from smartdesk_pbx.office.registered import remember
 from smartdesk_pbx.office.registry import Params, Slug
-from smartdesk_pbx.store import contract, number
+from smartdesk_pbx.store import contract, detail, formation, number
 from smartdesk_pbx.store import subscriber as table
 
 Line = Annotated[str, Field(min_length=1, max_length=100)]
@@ -79,8 +80,7 @@ async def add(office: Office, params: Add) -> Shown:
         if emergency:
             table.set_emergency(connection, office.sealer, id_, number=emergency, prompt=spelt)
         if params.plan:
-            today = at.astimezone(TOKYO).date()
-            contract.add(connection, id=office.ids.new(), subscriber_id=id_, plan=params.plan, started_on=today)
+            formation.open_at_once(connection, id=office.ids.new(), subscriber_id=id_, plan=params.plan, at=at)
         return _shown(connection, table.get(connection, params.subscriber))
 
     try:
@@ -101,11 +101,14 @@ async def change(office: Office, params: Change) -> Shown:
     spelt = await voice.read_out(office, emergency) if emergency else None
 
     def store(connection: Connection) -> Shown:
+        at = office.store.now(connection)
         if renamed:
+            _keep(office, connection, who, "announced_name", (name, reading) if reading else (name,), at)
             table.set_announced(
                 connection, who.id, name=name, reading=reading or "", prompt=prompt, at_version=who.announced_version
             )
         if params.emergency is not None:
+            _keep(office, connection, who, "emergency_number", (emergency,) if emergency else (), at)
             table.set_emergency(connection, office.sealer, who.id, number=emergency, prompt=spelt)
         return _shown(connection, table.get(connection, str(who.id)))
 
@@ -128,6 +131,14 @@ async def listing(office: Office, _: Params) -> list[Shown]:
 async def show(office: Office, params: Which) -> Shown:
     """One subscriber with contracts and numbers."""
     return await office.store.read(lambda c: _shown(c, table.get(c, params.subscriber)))
+
+
+def _keep(
+    office: Office, connection: Connection, who: table.Subscriber, field: ChangeField, parts: detail.Parts, at: datetime
+) -> None:
+    """R14: a further version of a detail, also when operations change it without a request."""
+    remember(office, connection, who, field)
+    detail.put(connection, office.sealer, who.id, field, parts, at=at, by="operations")
 
 
 def _emergency(office: Office, text: str | None) -> str | None:

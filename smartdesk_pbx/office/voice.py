@@ -15,6 +15,8 @@ NAME, NUMBER = "n", "e"
 async def speak(office: Office, name: str, reading: str) -> str:
     """Build an announced name in every language; its prompt. Takes seconds. Raises `RuleBroken` or `Mistakes`."""
     file = NAME + office.ids.name()
+    if office.silent:
+        return file
     await asyncio.to_thread(speak_name, office.settings, name, reading, office.catalogue.languages, file)
     return file
 
@@ -22,6 +24,8 @@ async def speak(office: Office, name: str, reading: str) -> str:
 async def read_out(office: Office, number: str) -> str:
     """Join the digits of an emergency number in every language; its prompt."""
     file = NUMBER + office.ids.name()
+    if office.silent:
+        return file
     await asyncio.to_thread(spell, office.settings, number, office.catalogue.languages, file)
     return file
 

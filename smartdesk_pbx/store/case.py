@@ -15,8 +15,8 @@ from smartdesk_pbx.store.seal import CaseKey, Sealer, key_id_of
 from smartdesk_pbx.store.tables import case_event, case_file, case_key, ledger_entry
 
 __all__ = [
-    "CaseFile", "counted_in_call", "counted_requests", "erase", "events_of", "file_of", "listing", "open_calls",
-    "unclosed", "verify_all",
+    "CaseFile", "counted_in_call", "counted_requests", "erase", "events_of", "file_of", "listing", "of_contract",
+    "open_calls", "unclosed", "verify_all",
 ]  # fmt: skip
 
 
@@ -52,6 +52,8 @@ class CaseFile:
     rules_version: str | None
     case_class: str | None
     units: int | None
+    surcharges: list[str] | None
+    out_of_hours: bool | None
 
 
 def events_of(connection: Connection, sealer: Sealer, call_id: UUID) -> list[StoredFact]:
@@ -98,6 +100,14 @@ def listing(
     return [_file(row) for row in connection.execute(query)]
 
 
+def of_contract(connection: Connection, contract_id: UUID, since: datetime, until: datetime) -> list[CaseFile]:
+    """The cases of a contract that arrived in a time, by arrival."""
+    query = select(case_file).where(
+        case_file.c.contract_id == contract_id, case_file.c.invited_at >= since, case_file.c.invited_at < until
+    )
+    return [_file(row) for row in connection.execute(query.order_by(case_file.c.invited_at, case_file.c.call_id))]
+
+
 def open_calls(connection: Connection, node: str) -> list[CaseFile]:
     """Calls of a node that have not ended, oldest first: what a daemon that starts looks for."""
     query = select(case_file).where(case_file.c.node == node, case_file.c.ended_at.is_(None))
@@ -110,13 +120,18 @@ def unclosed(connection: Connection) -> list[CaseFile]:
     return [_file(row) for row in connection.execute(query.order_by(case_file.c.invited_at))]
 
 
-def counted_requests(connection: Connection, contract_id: UUID, caller_key: str, since: datetime) -> list[str]:
-    """R8.2: keys of a caller's counted direct-transfer requests to a contract since then, oldest first."""
+def counted_requests(
+    connection: Connection, contract_id: UUID, caller_key: str, since: datetime, until: datetime | None = None
+) -> list[str]:
+    """R8.2: keys of a caller's counted direct-transfer requests to a contract since then, and no later than `until`;
+    oldest first."""
     query = (
         _counted()
         .join(case_file, case_file.c.call_id == case_event.c.call_id)
         .where(case_file.c.contract_id == contract_id, case_file.c.caller_key == caller_key, case_event.c.at >= since)
     )
+    if until is not None:
+        query = query.where(case_event.c.at <= until)
     return [row.key for row in connection.execute(query) if json.loads(row.open)["counted"]]
 
 

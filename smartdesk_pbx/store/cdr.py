@@ -18,6 +18,8 @@ class CallDetail:
     answered_at: datetime | None
     ended_at: datetime
     cause: int | None
+    number: str | None = None
+    """The number that was dialled, E.164 where it is one."""
 
 
 def store(connection: Connection, detail: CallDetail, *, read_at: datetime) -> None:
@@ -34,6 +36,7 @@ def store(connection: Connection, detail: CallDetail, *, read_at: datetime) -> N
         "answered_at": min(answers, default=None),
         "ended_at": max(known.ended_at, detail.ended_at),
         "cause": detail.cause if tells else known.cause,
+        "number": known.number or detail.number,
     }
     connection.execute(update(table).where(table.c.call_id == detail.call_id).values(merged))
 
@@ -44,4 +47,4 @@ def get(connection: Connection, call_id: UUID) -> CallDetail | None:
     return CallDetail(**found._mapping) if found else None
 
 
-_COLUMNS = (table.c.call_id, table.c.started_at, table.c.answered_at, table.c.ended_at, table.c.cause)
+_COLUMNS = (table.c.call_id, table.c.started_at, table.c.answered_at, table.c.ended_at, table.c.cause, table.c.number)

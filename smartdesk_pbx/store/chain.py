@@ -103,7 +103,7 @@ def verify(chain: UUID, links: Iterable[Link], head: Head | None) -> list[Broken
     seq, before = 0, GENESIS
     for link in links:
         if link.chain_seq != seq + 1:
-            broken.append(Broken(chain, link.chain_seq, _gap(seq, link.chain_seq)))
+            broken.append(Broken(chain, link.chain_seq, gap(seq, link.chain_seq)))
         elif link.prev != before:
             broken.append(Broken(chain, link.chain_seq, "does not name the hash before it"))
         if not _is_canonical(link.open) or link_hash(link) != link.hash:
@@ -117,7 +117,8 @@ def verify(chain: UUID, links: Iterable[Link], head: Head | None) -> list[Broken
     return broken
 
 
-def _gap(before: int, found: int) -> str:
+def gap(before: int, found: int) -> str:
+    """How it is told that `found` follows `before` in a chain."""
     if found <= before:
         return f"sequence {found} stands twice"
     return f"sequence {before + 1} is missing" if found == before + 2 else f"{before + 1} to {found - 1} are missing"

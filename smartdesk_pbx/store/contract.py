@@ -11,10 +11,13 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from smartdesk_pbx.contract.case_rules import Rules, rules_from_json, rules_to_json
 from smartdesk_pbx.contract.routing import ContractState
+from smartdesk_pbx.contract.settings import ServiceSettings, effective
 from smartdesk_pbx.errors import RuleBroken
+from smartdesk_pbx.store import rules as kept_rules
 from smartdesk_pbx.store.routing_version import bump
 from smartdesk_pbx.store.tables import contract as table
 from smartdesk_pbx.store.tables import plan as plans
+from smartdesk_pbx.store.tables import subscriber as subscribers
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ class Contract:
 
 
 def put_plan(connection: Connection, *, id: str, name: str, settings: Mapping[str, Any], rules: Rules) -> StoredPlan:
-    """A new plan, or a new text of one."""
+    """A new plan, or a new text of one. RuleBroken: other rules than its own under a version that was used before."""
+    kept_rules.keep(connection, id, rules)
     columns = {
         "name": name,
         "settings": dict(settings),
@@ -104,6 +108,18 @@ def listing(connection: Connection, subscriber_id: UUID | None = None) -> list[C
     if subscriber_id is not None:
         query = query.where(table.c.subscriber_id == subscriber_id)
     return [Contract(**row._mapping) for row in connection.execute(query)]
+
+
+def settings_of(connection: Connection, id: UUID) -> ServiceSettings:
+    """The settings in force for a contract (R3). Raises RuleBroken when there is none of that id."""
+    one = get(connection, id)
+    return effective(plan(connection, one.plan).settings, one.settings)
+
+
+def slugs(connection: Connection) -> dict[UUID, str]:
+    """The short name of the subscriber of each contract."""
+    query = select(table.c.id, subscribers.c.slug).join(subscribers, subscribers.c.id == table.c.subscriber_id)
+    return {id: slug for id, slug in connection.execute(query)}
 
 
 def set_state(connection: Connection, id: UUID, state: ContractState, *, ended_on: date | None = None) -> None:

@@ -12,11 +12,12 @@ from uuid import UUID
 
 import msgspec
 
-from smartdesk_pbx.contract.events import AnyEvent, CaseEvent, Judged
+from smartdesk_pbx.contract.after_call import LedgerFact
+from smartdesk_pbx.contract.events import AnyEvent, CaseEvent, Judged, Reclassified
 from smartdesk_pbx.store.chain import Entry, canonical, instant
 from smartdesk_pbx.store.seal import CaseKey, Sealer
 
-Fact = CaseEvent | Judged
+Fact = CaseEvent | LedgerFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class StoredFact:
     key: str
     chain_seq: int
     recorded_at: datetime
-    fact: AnyEvent | Judged
+    fact: AnyEvent | LedgerFact
     erased: bool = False
 
 
@@ -82,18 +83,18 @@ def encode(fact: Fact, key: str, sealer: Sealer, case_key: Callable[[UUID], Case
     sealed = None
     if private != _blanks(type(fact)):
         sealed = sealer.seal(case_key(fact.call_id), key, private)
-    entry: Entry = "ledger" if isinstance(fact, Judged) else "event"
+    entry: Entry = "ledger" if isinstance(fact, LedgerFact) else "event"
     return Row(entry, key, fact.call_id, kind, fact.at, fact.ONCE, canonical(content), sealed)
 
 
 def decode(
     kind: str, call_id: UUID, at: datetime, open_part: str, opened: dict[str, object] | None
-) -> AnyEvent | Judged:
+) -> AnyEvent | LedgerFact:
     """The fact of a stored row; `opened` holds its sealed fields, None leaves them blank."""
     content: dict[str, object] = msgspec.json.decode(open_part)
     content |= {"kind": kind, "call_id": call_id, "at": at}
     content |= _blanks(_class_of(kind)) if opened is None else opened
-    fact: AnyEvent | Judged = msgspec.convert(content, AnyEvent | Judged)
+    fact: AnyEvent | LedgerFact = msgspec.convert(content, AnyEvent | LedgerFact)
     return fact
 
 
@@ -111,5 +112,5 @@ def _blank(type_: Any) -> object:
 
 @cache
 def _class_of(kind: str) -> type[Fact]:
-    classes: list[type[Fact]] = [*CaseEvent.__subclasses__(), Judged]
+    classes: list[type[Fact]] = [*CaseEvent.__subclasses__(), Judged, Reclassified]
     return next(c for c in classes if c.__struct_config__.tag == kind)

@@ -7,10 +7,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
+from smartdesk_pbx.contract.settings import effective
 from smartdesk_pbx.errors import RuleBroken
+from smartdesk_pbx.store import pool
 from smartdesk_pbx.store.routing_version import bump
 from smartdesk_pbx.store.tables import assigned_number as table
-from smartdesk_pbx.store.tables import contract, flow, forward_source, subscriber
+from smartdesk_pbx.store.tables import contract, flow, forward_source, plan, subscriber
 from smartdesk_pbx.store.tables import number_assignment as history
 
 
@@ -36,10 +38,13 @@ def assign(
     at: datetime,
     flow_id: UUID | None = None,
     position: int | None = None,
+    by: str = pool.OPERATIONS,
 ) -> None:
-    """Assign an E.164 number from `at` on; `id` is the history row's. Raises RuleBroken when it is assigned already."""
+    """Assign an E.164 number from `at` on; `id` is the history row's. Raises RuleBroken with the reason when it
+    cannot be had (Article 7.1): assigned already, in quarantine, ported out."""
     if connection.execute(select(table.c.number).where(table.c.number == number)).first():
         raise RuleBroken(f"{number} is assigned already; release it first")
+    pool.take(connection, number, contract_id, at=at, by=by)
     if position is None:
         position = 1 + connection.execute(select(func.coalesce(func.max(table.c.position), 0))).scalar_one()
     connection.execute(
@@ -49,12 +54,19 @@ def assign(
     bump(connection)
 
 
-def release(connection: Connection, number: str, *, at: datetime) -> None:
-    """Take a number from its contract. Raises RuleBroken when it is not assigned."""
-    connection.execute(delete(forward_source).where(forward_source.c.number == number))
-    if connection.execute(delete(table).where(table.c.number == number)).rowcount == 0:
+def release(connection: Connection, number: str, *, at: datetime, by: str = pool.OPERATIONS, reason: str = "") -> None:
+    """Take a number from its contract, into the quarantine that its contract's settings say. Raises RuleBroken when
+    it is not assigned."""
+    query = select(contract.c.id, contract.c.settings, plan.c.settings.label("plan_settings"))
+    query = query.join_from(table, contract, contract.c.id == table.c.contract_id).join(plan)
+    one = connection.execute(query.where(table.c.number == number)).first()
+    if one is None:
         raise RuleBroken(f"{number} is not assigned")
+    days = effective(one.plan_settings, one.settings).number_quarantine_days
+    connection.execute(delete(forward_source).where(forward_source.c.number == number))
+    connection.execute(delete(table).where(table.c.number == number))
     connection.execute(update(history).where(history.c.number == number, history.c.to_at.is_(None)).values(to_at=at))
+    pool.give_back(connection, number, one.id, at=at, days=days, by=by, reason=reason)
     bump(connection)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, insert, update
 
-from smartdesk_pbx.store import recording
+from smartdesk_pbx.store import mark, recording
 from smartdesk_pbx.store.chain import Link
 from smartdesk_pbx.store.tables import case_file
 
@@ -19,7 +19,7 @@ _FROM_ARRIVAL = (
     "flow", "flow_version",
 )  # fmt: skip
 _UUIDS = ("subscriber_id", "contract_id")
-_FROM_JUDGEMENT = ("billable", "rule", "rules_version", "case_class", "units")
+_FROM_JUDGEMENT = ("billable", "rule", "rules_version", "case_class", "units", "surcharges")
 
 _RECORDINGS: dict[str, Literal["talk", "message"]] = {"recording.stored": "talk", "message.recorded": "message"}
 
@@ -28,7 +28,9 @@ _CHANGES: dict[str, Callable[[Link, Columns], Columns]] = {
     "talk.started": lambda link, said: {"human_at": link.at, "agent": said["agent"]},
     "call.ended": lambda link, said: {"ended_at": link.at, "outcome": said["outcome"], "ended_by": said["by"]},
     "case.closed": lambda link, said: {"closed_at": link.at, "response": said["response"]},
-    "judgement": lambda _, said: {name: said[name] for name in _FROM_JUDGEMENT},
+    "judgement": lambda _, said: {name: said.get(name) for name in _FROM_JUDGEMENT},
+    "reclassification": lambda _, said: {name: said.get(name) for name in _FROM_JUDGEMENT},
+    "case.context": lambda _, said: {"out_of_hours": said["out_of_hours"]},
 }
 
 
@@ -37,17 +39,21 @@ def project(connection: Connection, links: Iterable[Link]) -> None:
     arrived: list[Columns] = []
     changed: dict[UUID, Columns] = {}
     talks: list[tuple[UUID, Columns]] = []
+    marked: list[Link] = []
     for link in links:
         if link.kind == "call.arrived":
             arrived.append(_arrival(link))
         elif link.kind == "talk.started":
             talks.append((link.call, _CHANGES[link.kind](link, json.loads(link.open))))
+        elif link.kind == "case.marked":
+            marked.append(link)
         elif link.kind in _RECORDINGS:
             recording.add(connection, _recording(link))
         elif link.kind in _CHANGES:
             changed.setdefault(link.call, {}).update(_CHANGES[link.kind](link, json.loads(link.open)))
     if arrived:
         connection.execute(insert(case_file), arrived)
+    mark.project(connection, marked)
     for call_id, columns in talks:
         _first_human(connection, call_id, columns)
     for call_id, columns in changed.items():

@@ -53,6 +53,11 @@ class Sealer:
         secret = _open(self._master, wrapped, _wrap_aad(call_id, key_id))
         return CaseKey(key_id, call_id, wrapped, AESGCM(secret))
 
+    def rewrap(self, call_id: UUID, key_id: UUID, wrapped: bytes, to: "Sealer") -> bytes:
+        """The stored key of a case, wrapped for another installation."""
+        aad = _wrap_aad(call_id, key_id)
+        return _seal(to._master, _open(self._master, wrapped, aad), aad)
+
     def seal(self, key: CaseKey, aad: str, fields: Mapping[str, object]) -> bytes:
         """The sealed part of an event; `aad` is the event's key, so that it cannot be moved to another."""
         return key.id.bytes + _seal(key.cipher, msgspec.json.encode(fields), aad)

@@ -23,9 +23,15 @@ _HOW = "run `smartdesk db upgrade`"
 class Store:
     """A database at the revision of this program. Made by `Store.open`."""
 
-    def __init__(self, door: "SqliteDoor | PostgresDoor", now: Callable[[], datetime] | None = None) -> None:
+    def __init__(
+        self,
+        door: "SqliteDoor | PostgresDoor",
+        now: Callable[[], datetime] | None = None,
+        trace: Callable[[Connection], None] | None = None,
+    ) -> None:
         self._door = door
         self._now = now
+        self._trace = trace
 
     @classmethod
     def open(
@@ -61,7 +67,7 @@ class Store:
     async def run(self, fn: Callable[[Connection], T]) -> T:
         """What `fn(connection)` returns, committed; rolled back on any raise. EdgeDown: the database is away,
         and whether the transaction was committed may be unknown."""
-        return await self._door.run(fn, read=False)
+        return await self._door.run(self._traced(fn), read=False)
 
     async def read(self, fn: Callable[[Connection], T]) -> T:
         """As `run`, for functions that only read: one snapshot, never in the way of the writer."""
@@ -69,11 +75,31 @@ class Store:
 
     def run_now(self, fn: Callable[[Connection], T]) -> T:
         """As `run`, from plain code (the command line)."""
-        return self._door.run_now(fn, read=False)
+        return self._door.run_now(self._traced(fn), read=False)
 
     def read_now(self, fn: Callable[[Connection], T]) -> T:
         """As `read`, from plain code."""
         return self._door.run_now(fn, read=True)
+
+    def traced(self, trace: Callable[[Connection], None]) -> "Store":
+        """The same store, in which each transaction that changes something also runs `trace`, at its end."""
+        return Store(self._door, self._now, trace)
+
+    def untraced(self) -> "Store":
+        """The same store without the trace: for a job of many transactions that leaves its trace once."""
+        return Store(self._door, self._now)
+
+    def _traced(self, fn: Callable[[Connection], T]) -> Callable[[Connection], T]:
+        trace = self._trace
+        if trace is None:
+            return fn
+
+        def both(connection: Connection) -> T:
+            answer = fn(connection)
+            trace(connection)
+            return answer
+
+        return both
 
     def now(self, connection: Connection) -> datetime:
         """The database's clock, aware UTC: the one clock that all nodes share."""

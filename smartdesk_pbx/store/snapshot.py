@@ -18,10 +18,14 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, select
 
 from smartdesk_pbx.contract.case_rules import Rules
+from smartdesk_pbx.contract.notice import Notice
+from smartdesk_pbx.contract.parts import working
 from smartdesk_pbx.contract.routing import ContractState
 from smartdesk_pbx.contract.settings import ServiceSettings, effective
 from smartdesk_pbx.errors import EdgeDown, RuleBroken
+from smartdesk_pbx.flow.builtin import ANSWERING_ONLY, UNPUBLISHED, answering_only
 from smartdesk_pbx.flow.tree import Tree
+from smartdesk_pbx.store.notice import for_routing
 from smartdesk_pbx.store.routing_version import bump, version
 from smartdesk_pbx.store.session import database_now
 from smartdesk_pbx.store.tables import assigned_number, contract, flow, forward_source, plan, subscriber
@@ -56,11 +60,13 @@ class Route:
 
 @dataclass(frozen=True)
 class Routing:
-    """All routes by number, E.164. `version` is the counter at which they were read, `at` when."""
+    """All routes by number, E.164, and the notices that calls may meet (R13). `version` is the counter at which they
+    were read, `at` when."""
 
     version: int
     at: datetime
     routes: Mapping[str, Route]
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,7 @@ class _OnDisk:
     version: int
     at: datetime
     routes: list[Route]
+    notices: tuple[Notice, ...] = ()
 
 
 _ON_DISK = TypeAdapter(_OnDisk)
@@ -104,7 +111,8 @@ def load(connection: Connection, at: datetime | None = None) -> Routing:
     read = _Reader()
     rows = connection.execute(_QUERY)
     routes = {row.number: read.route(row, frozenset(sources.get(row.number, ()))) for row in rows}
-    return Routing(counter, at or database_now(connection), MappingProxyType(routes))
+    at = at or database_now(connection)
+    return Routing(counter, at, MappingProxyType(routes), for_routing(connection, at))
 
 
 class _Reader:
@@ -117,6 +125,10 @@ class _Reader:
     def route(self, row: Row[Any], sources: frozenset[str]) -> Route:
         if row.plan not in self._rules:
             self._rules[row.plan] = Rules.model_validate_json(json.dumps(row.rules))
+        settings = effective(row.plan_settings, row.settings)
+        tree, name, flow_version = self._tree(row), row.flow_name, row.flow_version
+        if working(settings) & {"voice_guidance", "answering"} == {"answering"}:
+            tree, name, flow_version = answering_only(), ANSWERING_ONLY, UNPUBLISHED
         return Route(
             number=row.number,
             subscriber_id=row.id,
@@ -125,10 +137,10 @@ class _Reader:
             contract_state=row.state,
             plan=row.plan,
             plan_rules=self._rules[row.plan],
-            settings=effective(row.plan_settings, row.settings),
-            flow=self._tree(row),
-            flow_name=row.flow_name,
-            flow_version=row.flow_version,
+            settings=settings,
+            flow=tree,
+            flow_name=name,
+            flow_version=flow_version,
             language=row.language,
             announced_name=row.announced_name,
             announced_version=row.announced_version,
@@ -149,7 +161,8 @@ class _Reader:
 
 def to_file(routing: Routing, path: Path) -> None:
     """Write the snapshot, 0600, all or nothing. Raises EdgeDown when the disk refuses."""
-    text = _ON_DISK.dump_json(_OnDisk(routing.version, routing.at, list(routing.routes.values())), by_alias=True)
+    whole = _OnDisk(routing.version, routing.at, list(routing.routes.values()), routing.notices)
+    text = _ON_DISK.dump_json(whole, by_alias=True)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -172,4 +185,4 @@ def from_file(path: Path) -> Routing:
         found = _ON_DISK.validate_json(path.read_bytes())
     except (OSError, ValueError) as error:
         raise RuleBroken(f"{path}: no routing snapshot that can be read ({type(error).__name__})") from None
-    return Routing(found.version, found.at, MappingProxyType({r.number: r for r in found.routes}))
+    return Routing(found.version, found.at, MappingProxyType({r.number: r for r in found.routes}), found.notices)

@@ -72,7 +72,8 @@ class SqliteDoor:
 
 
 def sqlite_engine(file: Path) -> Engine:
-    """An engine whose connections are set up for the ledger: WAL, synchronous=FULL, foreign keys."""
+    """An engine whose connections are set up for the ledger: WAL, synchronous=FULL, foreign keys; what is deleted or
+    blanked is overwritten (R25)."""
     url = URL.create("sqlite", database=str(file))
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "connect", _on_connect)
@@ -101,7 +102,13 @@ def sqlite_edge(file: Path) -> Iterator[None]:
 
 def _on_connect(connection: Any, _record: object) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "recursive_triggers=ON",
+        "secure_delete=ON",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -79,6 +79,11 @@ def listing(connection: Connection) -> list[Subscriber]:
     return [Subscriber(**row._mapping) for row in connection.execute(select(table).order_by(table.c.created_at))]
 
 
+def set_name(connection: Connection, id: UUID, name: str) -> None:
+    """Change the full name, as on invoices (R14)."""
+    connection.execute(update(table).where(table.c.id == id).values(name=name))
+
+
 def set_announced(
     connection: Connection, id: UUID, *, name: str, reading: str, prompt: str | None, at_version: int | None = None
 ) -> int:

@@ -1,10 +1,9 @@
-"""The daemon's HTTP API: POST /v1/NOUN/VERB with a token, GET /healthz and GET /metrics without.
+"""The daemon's HTTP API: POST /v1/NOUN/VERB with a token (the shell's or a session's); GET /healthz, /metrics without.
 
 It listens on loopback only. Mistakes are 422, an edge that is down 503, each with {"error": "one line"}.
 """
 
 import asyncio
-import hmac
 import json
 import os
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,10 +13,11 @@ import structlog
 from aiohttp import web
 
 from smartdesk_pbx import metrics
-from smartdesk_pbx.errors import EdgeDown, RuleBroken
+from smartdesk_pbx.errors import EdgeDown, NotAllowed, RuleBroken
 from smartdesk_pbx.office.office import Office
 from smartdesk_pbx.office.registry import Live, as_json, find, perform
 from smartdesk_pbx.store.session import Store
+from smartdesk_pbx.web import account
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 BODY_BYTES = 1 << 20
@@ -50,6 +50,7 @@ class Api:
         app = web.Application(middlewares=[_errors], client_max_size=BODY_BYTES)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/metrics", _metrics)
+        app.router.add_routes(account.routes(self.office))
         app.router.add_post("/v1/{noun}/{verb}", self._perform)
         return app
 
@@ -69,13 +70,13 @@ class Api:
         return Listening(runner, f"{host}:{runner.addresses[0][1]}")
 
     async def _perform(self, request: web.Request) -> web.Response:
-        self._admit(request)
+        actor = await account.actor_of(self.office, request)
         name = f"{request.match_info['noun']}.{request.match_info['verb']}"
         try:
             said = await request.json() if request.can_read_body else {}
-        except ValueError:
+        except (ValueError, LookupError):  # LookupError: a charset that nobody knows
             raise RuleBroken("the body is not JSON") from None
-        answer = await perform(self.office, name, said, self.live)
+        answer = await perform(self.office, name, said, self.live, actor)
         if find(name).kind == "write":
             await self._follow()
         return web.json_response(as_json(answer), dumps=_dumps)
@@ -86,11 +87,6 @@ class Api:
         except EdgeDown as error:
             # The change is stored; the daemon's next sweep takes it up.
             log.warning("http.follow_up_later", why=str(error))
-
-    def _admit(self, request: web.Request) -> None:
-        word = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
-        if not hmac.compare_digest(word, self.office.keys.http_token.encode()):
-            raise web.HTTPUnauthorized
 
     async def _healthz(self, _: web.Request) -> web.Response:
         parts = {"database": await _database(self.office.store), **self.health()}
@@ -129,6 +125,8 @@ async def _metrics(_: web.Request) -> web.Response:
 async def _errors(request: web.Request, handler: Answer) -> web.StreamResponse:
     try:
         return await handler(request)
+    except NotAllowed as error:
+        return _error(403, str(error))
     except RuleBroken as error:
         return _error(422, str(error))
     except EdgeDown as error:

@@ -165,7 +165,7 @@ class SipBench:
         facts = [stored.fact for stored in case.events_of(connection, self._sealer, file.call_id)]
         return next((f.sip_call_id for f in facts if isinstance(f, events.CallSignalled)), None)
 
-    async def events(self, caller: Caller) -> Sequence[events.CaseEvent | events.Judged]:
+    async def events(self, caller: Caller) -> Sequence[events.CaseEvent | events.Judged | events.Reclassified]:
         call_id = (await self.case(caller)).call_id
         stored = await self._store.read(lambda c: case.events_of(c, self._sealer, call_id))
         return [one.fact for one in stored]

@@ -59,12 +59,15 @@ def test_r3_a_contract_shows_each_setting_and_where_it_comes_from(cli: Cli) -> N
 
 
 def test_r8_5_a_contract_is_suspended_and_resumed_and_ends_for_good(cli: Cli) -> None:
-    contract = cli.did("contract", "suspend", "aozora", "--json").json["contract"]
+    assert "--code" in cli("contract", "suspend", "aozora").one_line(2)
+    code = ("--code", "8.4", "--reason", "complaints")
+    contract = cli.did("contract", "suspend", "aozora", *code, "--json").json["contract"]
     assert cli.did("number", "show", "0312345010", "--json").json["contract_state"] == "suspended"
-    cli.did("contract", "resume", "aozora")
-    cli.did("contract", "end", "aozora")
-    assert "no contract that runs" in cli("contract", "resume", "aozora").one_line(2)
-    assert "has ended" in cli("contract", "resume", contract).one_line(2)
+    why = ("--reason", "settled")
+    cli.did("contract", "resume", "aozora", *why)
+    cli.did("contract", "end", "aozora", *why)
+    assert "no contract that runs" in cli("contract", "resume", "aozora", *why).one_line(2)
+    assert "has ended" in cli("contract", "resume", contract, *why).one_line(2)
 
 
 def test_an_agents_password_is_shown_once_and_only_digests_are_kept(cli: Cli) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from smartdesk_pbx.contract import events
-from tests.people import Me, TestAgent
+from smartdesk_pbx.rehearsal.people import Me, RehearsedAgent
 from tests.skipped import in_skipped_time
 from tests.world import World, world
 
@@ -26,7 +26,7 @@ async def asks_for_a_human(w: World) -> Me:
 async def test_the_next_agent_gets_the_call_and_the_first_is_paused(tmp_path: Path, will: str, reason: str) -> None:
     """R2.1, P7: an agent who misses a call gets no further one until they say so."""
 
-    first, second = TestAgent("aoi", will), TestAgent("ren")
+    first, second = RehearsedAgent("aoi", will), RehearsedAgent("ren")
     async with world(tmp_path, agents=(first, second)) as w:
         me = await asks_for_a_human(w)
         (case,) = w.legs
@@ -44,7 +44,7 @@ async def test_the_next_agent_gets_the_call_and_the_first_is_paused(tmp_path: Pa
 
 @in_skipped_time
 async def test_an_unreachable_agent_is_not_even_tried(tmp_path: Path) -> None:
-    first, second = TestAgent("aoi", "absent"), TestAgent("ren")
+    first, second = RehearsedAgent("aoi", "absent"), RehearsedAgent("ren")
     async with world(tmp_path, agents=(first, second)) as w:
         me = await asks_for_a_human(w)
         await second.answers()
@@ -55,7 +55,7 @@ async def test_an_unreachable_agent_is_not_even_tried(tmp_path: Path) -> None:
 @in_skipped_time
 async def test_a_phone_that_was_lost_a_moment_ago_is_a_missed_call(tmp_path: Path) -> None:
     """Asterisk still believed that the phone was there."""
-    first, second = TestAgent("aoi"), TestAgent("ren")
+    first, second = RehearsedAgent("aoi"), RehearsedAgent("ren")
     async with world(tmp_path, agents=(first, second)) as w:
         first.will = "absent"
         me = await asks_for_a_human(w)
@@ -67,7 +67,7 @@ async def test_a_phone_that_was_lost_a_moment_ago_is_a_missed_call(tmp_path: Pat
 @in_skipped_time
 async def test_an_agent_who_leaves_during_the_whisper(tmp_path: Path) -> None:
     """R2.3: no talk, no announced name in the case; the next agent gets the call."""
-    first, second = TestAgent("aoi"), TestAgent("ren")
+    first, second = RehearsedAgent("aoi"), RehearsedAgent("ren")
     async with world(tmp_path, agents=(first, second)) as w:
         me = await asks_for_a_human(w)
         (case,) = w.legs
@@ -82,7 +82,7 @@ async def test_an_agent_who_leaves_during_the_whisper(tmp_path: Path) -> None:
 @in_skipped_time
 async def test_the_join_fails_and_nobody_is_left_on_a_dead_line(tmp_path: Path) -> None:
     """The bridge was not made although the agent's phone is there: it is hung up, the next agent is tried."""
-    first, second = TestAgent("aoi"), TestAgent("ren")
+    first, second = RehearsedAgent("aoi"), RehearsedAgent("ren")
     async with world(tmp_path, agents=(first, second)) as w:
         me, _ = await w.call(faults={"join": LookupError("no bridge")})
         await me.hears("main-menu")
@@ -95,7 +95,7 @@ async def test_the_join_fails_and_nobody_is_left_on_a_dead_line(tmp_path: Path) 
 @in_skipped_time
 async def test_the_agent_hangs_up_first(tmp_path: Path) -> None:
     """The caller is still there, hears goodbye, and the case says that the agent ended the call."""
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,)) as w:
         me = await asks_for_a_human(w)
         (case,) = w.legs
@@ -111,7 +111,7 @@ async def test_the_agent_hangs_up_first(tmp_path: Path) -> None:
 
 @in_skipped_time
 async def test_all_agents_miss_then_a_message_is_taken(tmp_path: Path) -> None:
-    agents = (TestAgent("aoi", "decline"), TestAgent("ren", "busy"))
+    agents = (RehearsedAgent("aoi", "decline"), RehearsedAgent("ren", "busy"))
     async with world(tmp_path, agents=agents) as w:
         me = await asks_for_a_human(w)
         await me.hears("beep")

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from smartdesk_pbx.contract import events
-from tests.people import Me, TestAgent
+from smartdesk_pbx.rehearsal.people import Me, RehearsedAgent
 from tests.skipped import in_skipped_time
 from tests.world import SOURCE, World, world
 
@@ -19,7 +19,7 @@ async def asks_for_a_human(w: World) -> Me:
 @in_skipped_time
 async def test_r2_1_a_key_for_a_human_reaches_the_agent_and_the_case_says_why(tmp_path: Path) -> None:
     """R2.1, R2.2, R2.3, R6: the caller asks, the announced name is whispered before the two can talk."""
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,)) as w:
         me, case = await w.call(sources=(SOURCE,))
         await me.hears("main-menu")
@@ -46,7 +46,7 @@ async def test_r2_1_a_key_for_a_human_reaches_the_agent_and_the_case_says_why(tm
 
 @in_skipped_time
 async def test_r2_1_silence_leads_to_a_human_with_the_reason_no_input(tmp_path: Path) -> None:
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,)) as w:
         me, case = await w.call()
         await me.hears("no-key")
@@ -58,7 +58,7 @@ async def test_r2_1_silence_leads_to_a_human_with_the_reason_no_input(tmp_path: 
 
 @in_skipped_time
 async def test_r2_1_wrong_keys_lead_to_a_human_with_the_reason_wrong_key(tmp_path: Path) -> None:
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,)) as w:
         me, case = await w.call()
         await me.hears("main-menu")
@@ -73,7 +73,7 @@ async def test_r2_1_wrong_keys_lead_to_a_human_with_the_reason_wrong_key(tmp_pat
 
 @in_skipped_time
 async def test_r2_1_a_wrong_key_and_then_the_right_one(tmp_path: Path) -> None:
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,)) as w:
         me, case = await w.call()
         await me.hears("main-menu")
@@ -89,7 +89,7 @@ async def test_r2_1_a_wrong_key_and_then_the_right_one(tmp_path: Path) -> None:
 @in_skipped_time
 async def test_r2_1_who_only_hears_the_menu_again_and_again_did_not_ask_for_a_human(tmp_path: Path) -> None:
     """The flow gave up on a caller whose way back was used up: the flow said so, nobody asked."""
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,)) as w:
         me, case = await w.call()
         for _ in range(6):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from smartdesk_pbx.contract import events
-from tests.people import TestAgent
+from smartdesk_pbx.rehearsal.people import RehearsedAgent
 from tests.skipped import in_skipped_time
 from tests.world import world
 
@@ -35,7 +35,7 @@ async def test_a_fault_in_a_verb_is_an_apology_an_event_and_an_alarm(tmp_path: P
 async def test_a_fault_on_the_way_to_an_agent_frees_the_agent(tmp_path: Path, verb: str) -> None:
     """Ready again, not reserved for ever, and not left alone on the line. A `KeyError` is a defect, not an agent
     who left."""
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,)) as w:
         me, case = await w.call(faults={verb: DEFECT if verb == "join" else KeyError("state")})
         await me.presses("2")
@@ -51,7 +51,7 @@ async def test_a_fault_on_the_way_to_an_agent_frees_the_agent(tmp_path: Path, ve
 
 @in_skipped_time
 async def test_a_fault_in_the_talk_ends_it_for_both_and_the_agent_has_a_wrap_up(tmp_path: Path) -> None:
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,)) as w:
         me, case = await w.call(faults={"talk": DEFECT})
         await me.presses("2")
@@ -104,7 +104,7 @@ async def test_cut_by_the_limit_in_the_voice_guidance(tmp_path: Path) -> None:
 
 @in_skipped_time
 async def test_cut_by_the_limit_while_the_phone_rings(tmp_path: Path) -> None:
-    agent = TestAgent("aoi", after_s=30)
+    agent = RehearsedAgent("aoi", after_s=30)
     async with world(tmp_path, agents=(agent,)) as w:
         me, _ = await w.call()
         await me.presses("2")
@@ -118,7 +118,7 @@ async def test_cut_by_the_limit_while_the_phone_rings(tmp_path: Path) -> None:
 @in_skipped_time
 async def test_cut_by_the_limit_in_a_talk_is_no_hang_up_of_the_callers(tmp_path: Path) -> None:
     """Two hours of talk: the caller hears why, the agent has a wrap-up, the talk is billed."""
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,)) as w:
         me, case = await w.call()
         await me.presses("2")
@@ -140,7 +140,7 @@ async def test_cut_by_the_limit_in_a_talk_is_no_hang_up_of_the_callers(tmp_path:
 @in_skipped_time
 async def test_the_database_is_away_callers_go_on_and_leave_a_message(tmp_path: Path) -> None:
     """No agent can be reserved; nothing is lost, and the case is closed when the database is back."""
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,)) as w:
         w.away = True
         me, case = await w.call()
@@ -161,7 +161,7 @@ async def test_the_database_is_away_callers_go_on_and_leave_a_message(tmp_path: 
 @in_skipped_time
 async def test_the_database_goes_away_during_a_talk(tmp_path: Path) -> None:
     """The talk goes on, and the agent's states are made up for afterwards."""
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,)) as w:
         me, case = await w.call()
         await me.presses("2")
@@ -183,7 +183,7 @@ async def test_the_database_goes_away_during_a_talk(tmp_path: Path) -> None:
 
 @in_skipped_time
 async def test_a_caller_hangs_up_while_the_database_is_away_and_an_agent_rings(tmp_path: Path) -> None:
-    agent = TestAgent("aoi", after_s=30)
+    agent = RehearsedAgent("aoi", after_s=30)
     async with world(tmp_path, agents=(agent,)) as w:
         me, case = await w.call()
         await me.presses("2")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from smartdesk_pbx.contract import events
-from tests.people import TestAgent
+from smartdesk_pbx.rehearsal.people import RehearsedAgent
 from tests.skipped import in_skipped_time
 from tests.world import world
 
@@ -93,7 +93,7 @@ async def test_in_the_collect(tmp_path: Path) -> None:
 
 @in_skipped_time
 async def test_in_please_hold(tmp_path: Path) -> None:
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,)) as w:
         me, case = await w.call()
         await me.hears("main-menu")
@@ -108,7 +108,7 @@ async def test_in_please_hold(tmp_path: Path) -> None:
 @in_skipped_time
 async def test_while_waiting_for_an_agent(tmp_path: Path) -> None:
     """The agent who comes free after the caller left is not called."""
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,)) as w:
         first, _ = await w.call(from_="0311110000")
         await first.presses("2")
@@ -130,7 +130,7 @@ async def test_while_waiting_for_an_agent(tmp_path: Path) -> None:
 @in_skipped_time
 async def test_while_the_agents_phone_rings(tmp_path: Path) -> None:
     """The agent is ready again, as long idle as before, and is the next one to be called."""
-    agents = (TestAgent("aoi", after_s=15), TestAgent("ren"))
+    agents = (RehearsedAgent("aoi", after_s=15), RehearsedAgent("ren"))
     async with world(tmp_path, agents=agents) as w:
         me, case = await w.call()
         await me.presses("2")
@@ -148,7 +148,7 @@ async def test_while_the_agents_phone_rings(tmp_path: Path) -> None:
 @in_skipped_time
 async def test_r2_3_during_the_whisper(tmp_path: Path) -> None:
     """The agent does not sit on a dead line, was not told the whole name, and is ready again."""
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,)) as w:
         me, case = await w.call()
         await me.presses("2")
@@ -178,7 +178,7 @@ async def test_in_the_goodbye(tmp_path: Path) -> None:
 
 @in_skipped_time
 async def test_in_the_goodbye_after_a_talk(tmp_path: Path) -> None:
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,)) as w:
         me, case = await w.call()
         await me.presses("2")

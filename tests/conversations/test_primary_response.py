@@ -9,7 +9,7 @@ import pytest
 
 from smartdesk_pbx.contract import events
 from smartdesk_pbx.errors import RuleBroken
-from tests.people import Me, TestAgent
+from smartdesk_pbx.rehearsal.people import Me, RehearsedAgent
 from tests.skipped import in_skipped_time
 from tests.world import World, world
 
@@ -32,7 +32,7 @@ async def talked(w: World) -> UUID:
 @in_skipped_time
 async def test_r2_3_item_by_item_then_complete_closes_and_frees_the_agent(tmp_path: Path) -> None:
     """Given, refused and not heard all decide an item."""
-    async with world(tmp_path, agents=(TestAgent("aoi"),)) as w:
+    async with world(tmp_path, agents=(RehearsedAgent("aoi"),)) as w:
         case = await talked(w)
         taken = await w.respond(case, name="山田", phone="03-1234-5678")
         assert taken.undecided == ["callback", "purpose"] and taken.phone == "+81312345678"
@@ -50,7 +50,7 @@ async def test_r2_3_item_by_item_then_complete_closes_and_frees_the_agent(tmp_pa
 
 @in_skipped_time
 async def test_r2_3_an_item_can_be_corrected_until_the_case_is_closed(tmp_path: Path) -> None:
-    async with world(tmp_path, agents=(TestAgent("aoi"),)) as w:
+    async with world(tmp_path, agents=(RehearsedAgent("aoi"),)) as w:
         case = await talked(w)
         await w.respond(case, name="山本")
         await w.respond(case, "name")
@@ -65,7 +65,7 @@ async def test_r2_3_an_item_can_be_corrected_until_the_case_is_closed(tmp_path: 
 
 @in_skipped_time
 async def test_r2_3_the_wrap_up_passes_and_what_was_taken_is_kept_as_partial(tmp_path: Path) -> None:
-    async with world(tmp_path, agents=(TestAgent("aoi"),)) as w:
+    async with world(tmp_path, agents=(RehearsedAgent("aoi"),)) as w:
         case = await talked(w)
         await w.respond(case, name="山田")
         await asyncio.sleep(w.house.settings.wrap_up_s - 1)
@@ -81,7 +81,7 @@ async def test_r2_3_the_wrap_up_passes_and_what_was_taken_is_kept_as_partial(tmp
 @in_skipped_time
 async def test_r2_3_complete_before_the_hang_up_closes_at_the_hang_up(tmp_path: Path) -> None:
     """The agent types while talking; nothing is left to wait for afterwards."""
-    async with world(tmp_path, agents=(TestAgent("aoi"),)) as w:
+    async with world(tmp_path, agents=(RehearsedAgent("aoi"),)) as w:
         me, case = await talks(w)
         await w.respond(case, name="山田", phone="0312345678", callback=True, purpose="見積り")
         assert (await w.file(case)).closed_at is None
@@ -94,7 +94,7 @@ async def test_r2_3_complete_before_the_hang_up_closes_at_the_hang_up(tmp_path: 
 @in_skipped_time
 async def test_r2_3_complete_but_the_daemon_died_before_it_could_close(tmp_path: Path) -> None:
     """Closed late, and as complete all the same."""
-    async with world(tmp_path, agents=(TestAgent("aoi"),)) as w:
+    async with world(tmp_path, agents=(RehearsedAgent("aoi"),)) as w:
         me, case = await talks(w)
         await w.respond(case, "name", "phone", "callback", "purpose")
         w.away = True
@@ -110,7 +110,7 @@ async def test_r2_3_complete_but_the_daemon_died_before_it_could_close(tmp_path:
 
 @in_skipped_time
 async def test_r2_3_begun_during_the_talk_and_completed_after_it(tmp_path: Path) -> None:
-    async with world(tmp_path, agents=(TestAgent("aoi"),)) as w:
+    async with world(tmp_path, agents=(RehearsedAgent("aoi"),)) as w:
         me, case = await talks(w)
         await w.respond(case, name="山田")
         await me.hangs_up()
@@ -134,7 +134,7 @@ async def test_r2_3_begun_during_the_talk_and_completed_after_it(tmp_path: Path)
 async def test_r2_3_a_mistake_is_told_and_nothing_is_written(
     tmp_path: Path, given: dict[str, Any], refused: tuple[str, ...], message: str
 ) -> None:
-    async with world(tmp_path, agents=(TestAgent("aoi"),)) as w:
+    async with world(tmp_path, agents=(RehearsedAgent("aoi"),)) as w:
         case = await talked(w)
         with pytest.raises(RuleBroken, match=message):
             await w.respond(case, *refused, **given)
@@ -164,7 +164,7 @@ async def test_r2_3_for_a_case_that_does_not_exist(tmp_path: Path) -> None:
 @in_skipped_time
 async def test_r2_3_an_agent_who_is_ready_again_may_still_write(tmp_path: Path) -> None:
     """Ready for the next call before the response is complete: the earlier case closes without touching the talk."""
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,)) as w:
         first = await talked(w)
         await w.house.desk.asked("aoi", "ready")

@@ -4,14 +4,14 @@ import asyncio
 from pathlib import Path
 
 from smartdesk_pbx.contract import events
-from tests.people import TestAgent
+from smartdesk_pbx.rehearsal.people import RehearsedAgent
 from tests.skipped import in_skipped_time
 from tests.world import world
 
 
 @in_skipped_time
 async def test_two_callers_and_one_agent_the_second_waits_for_the_end_of_the_wrap_up(tmp_path: Path) -> None:
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,), queue_s=60, wrap_up_s=30) as w:
         first, _ = await w.call(from_="0311110000")
         await first.presses("2")
@@ -32,7 +32,7 @@ async def test_two_callers_and_one_agent_the_second_waits_for_the_end_of_the_wra
 
 @in_skipped_time
 async def test_two_callers_and_one_agent_the_second_leaves_a_message_when_it_takes_too_long(tmp_path: Path) -> None:
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,)) as w:
         first, one = await w.call(from_="0311110000")
         second, two = await w.call(from_="0322220000")
@@ -50,7 +50,7 @@ async def test_two_callers_and_one_agent_the_second_leaves_a_message_when_it_tak
 
 @in_skipped_time
 async def test_a_caller_waits_while_the_agent_becomes_ready(tmp_path: Path) -> None:
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,)) as w:
         first, one = await w.call(from_="0311110000")
         await first.presses("2")
@@ -71,7 +71,7 @@ async def test_a_caller_waits_while_the_agent_becomes_ready(tmp_path: Path) -> N
 @in_skipped_time
 async def test_the_primary_response_frees_the_agent_for_who_waits(tmp_path: Path) -> None:
     """R2.3: complete, so the agent is ready and the next caller is through."""
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,)) as w:
         first, one = await w.call(from_="0311110000")
         await first.presses("2")
@@ -87,7 +87,7 @@ async def test_the_primary_response_frees_the_agent_for_who_waits(tmp_path: Path
 
 @in_skipped_time
 async def test_the_longest_idle_agent_comes_first(tmp_path: Path) -> None:
-    agents = tuple(TestAgent(name) for name in ("aoi", "ren", "yui"))
+    agents = tuple(RehearsedAgent(name) for name in ("aoi", "ren", "yui"))
     async with world(tmp_path, agents=agents) as w:
         order = []
         for n in range(3):
@@ -108,7 +108,7 @@ async def test_the_longest_idle_agent_comes_first(tmp_path: Path) -> None:
 @in_skipped_time
 async def test_many_callers_few_agents_everybody_is_served_once(tmp_path: Path) -> None:
     """Twelve callers within three seconds, two agents: each is talked to or leaves a message, no agent has two."""
-    agents = (TestAgent("aoi"), TestAgent("ren"))
+    agents = (RehearsedAgent("aoi"), RehearsedAgent("ren"))
     async with world(tmp_path, agents=agents, queue_s=100, wrap_up_s=1) as w:
 
         async def calls(n: int) -> None:
@@ -134,7 +134,7 @@ async def test_many_callers_few_agents_everybody_is_served_once(tmp_path: Path) 
 @in_skipped_time
 async def test_an_agent_who_pauses_while_a_caller_waits(tmp_path: Path) -> None:
     """The last agent at work goes on a break after the talk: whoever waits is asked for a message at once."""
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,), queue_s=300) as w:
         first, _ = await w.call(from_="0311110000")
         await first.presses("2")
@@ -153,7 +153,7 @@ async def test_an_agent_who_pauses_while_a_caller_waits(tmp_path: Path) -> None:
 @in_skipped_time
 async def test_a_phone_that_rang_in_vain_takes_nothing_from_the_wait(tmp_path: Path) -> None:
     """One agent does not answer for 20 s; the other comes free 15 s later, which is still in time."""
-    agents = (TestAgent("aoi"), TestAgent("ren", "no_answer"))
+    agents = (RehearsedAgent("aoi"), RehearsedAgent("ren", "no_answer"))
     async with world(tmp_path, agents=agents) as w:
         first, _ = await w.call(from_="0311110000")
         await first.presses("2")

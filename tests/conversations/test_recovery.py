@@ -6,8 +6,8 @@ from uuid import uuid4
 
 from smartdesk_pbx.contract import events
 from smartdesk_pbx.flow.load import load as load_flow
+from smartdesk_pbx.rehearsal.people import RehearsedAgent
 from smartdesk_pbx.store import flow, number
-from tests.people import TestAgent
 from tests.skipped import in_skipped_time
 from tests.world import NUMBER, world
 
@@ -22,7 +22,7 @@ nodes:
 
 @in_skipped_time
 async def test_a_key_pressed_while_no_daemon_was_there_counts(tmp_path: Path) -> None:
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,)) as w:
         me, case = await w.call()
         await me.hears("main-menu")
@@ -80,7 +80,7 @@ async def test_a_message_that_was_being_recorded_is_kept(tmp_path: Path) -> None
 @in_skipped_time
 async def test_a_talk_goes_on_and_is_closed_once(tmp_path: Path) -> None:
     """Its length is that of the whole talk, the time without a daemon included."""
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,)) as w:
         me, case = await w.call()
         await me.presses("2")
@@ -101,7 +101,7 @@ async def test_a_talk_goes_on_and_is_closed_once(tmp_path: Path) -> None:
 
 @in_skipped_time
 async def test_the_agent_hung_up_while_no_daemon_was_there(tmp_path: Path) -> None:
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,)) as w:
         me, case = await w.call()
         await me.presses("2")
@@ -133,7 +133,7 @@ async def test_the_caller_hung_up_while_no_daemon_was_there(tmp_path: Path) -> N
 @in_skipped_time
 async def test_both_hung_up_while_no_daemon_was_there(tmp_path: Path) -> None:
     """The talk and the call ended unseen; the agent is in the wrap-up, not talking for ever."""
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,)) as w:
         me, case = await w.call()
         await me.presses("2")
@@ -152,7 +152,7 @@ async def test_both_hung_up_while_no_daemon_was_there(tmp_path: Path) -> None:
 @in_skipped_time
 async def test_an_agent_rang_when_the_daemon_died(tmp_path: Path) -> None:
     """Nobody rings any more: the agent is ready and is called anew for the same caller, and only once."""
-    agent = TestAgent("aoi", after_s=10)
+    agent = RehearsedAgent("aoi", after_s=10)
     async with world(tmp_path, agents=(agent,)) as w:
         me, case = await w.call()
         await me.presses("2")
@@ -171,7 +171,7 @@ async def test_an_agent_rang_when_the_daemon_died(tmp_path: Path) -> None:
 @in_skipped_time
 async def test_the_agent_who_rings_next_is_not_let_go_with_the_one_who_rang_before(tmp_path: Path) -> None:
     """One agent rang when the daemon died, the call taken up goes to the other: no second call reaches that one."""
-    agents = (TestAgent("aoi", after_s=10), TestAgent("ren", after_s=10))
+    agents = (RehearsedAgent("aoi", after_s=10), RehearsedAgent("ren", after_s=10))
     async with world(tmp_path, agents=agents) as w:
         me, _ = await w.call()
         await me.presses("2")
@@ -189,7 +189,7 @@ async def test_the_agent_who_rings_next_is_not_let_go_with_the_one_who_rang_befo
 @in_skipped_time
 async def test_the_daemon_died_right_after_a_talk(tmp_path: Path) -> None:
     """The talk's end was written down, the agent's state was not: no agent talks for ever."""
-    agent = TestAgent("aoi")
+    agent = RehearsedAgent("aoi")
     async with world(tmp_path, agents=(agent,)) as w:
         me, case = await w.call()
         await me.presses("2")

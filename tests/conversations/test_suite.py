@@ -1,4 +1,4 @@
-"""The suite of both telephones, here against the tests' phone in skipped time."""
+"""The suite of both telephones, here against the phone of skipped time."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -8,14 +8,14 @@ import pytest
 
 from smartdesk_pbx.contract import events
 from smartdesk_pbx.desk.desk import Desk
+from smartdesk_pbx.rehearsal.people import Me, RehearsedAgent
 from smartdesk_pbx.store.case import CaseFile
-from tests.people import Me, TestAgent
 from tests.skipped import in_skipped_time
 from tests.suite import CONVERSATIONS, Agent, Bench, Caller
 from tests.world import NUMBER, World, world
 
 
-class SkippedAgent(TestAgent):
+class SkippedAgent(RehearsedAgent):
     """An agent who can say that they are away."""
 
     desk: Desk
@@ -43,7 +43,7 @@ class SkippedBench:
         await self._world.settle(self._cases[id(caller)])
         return await self._world.file(self._cases[id(caller)])
 
-    async def events(self, caller: Caller) -> Sequence[events.CaseEvent | events.Judged]:
+    async def events(self, caller: Caller) -> Sequence[events.CaseEvent | events.Judged | events.Reclassified]:
         return await self._world.events(self._cases[id(caller)])
 
     async def state(self, agent: Agent) -> str:

@@ -10,10 +10,11 @@ from sqlalchemy import Connection
 
 from smartdesk_pbx.desk.desk import Desk
 from smartdesk_pbx.desk.states import State
+from smartdesk_pbx.rehearsal.skipped import skipped_clock
 from smartdesk_pbx.store import agent
 from smartdesk_pbx.store.session import Store
 from tests.furniture import empty_database
-from tests.skipped import skipped_clock
+from tests.skipped import EPOCH
 
 NAMES = ("aoi", "ren", "yui")
 SAID: tuple[State, ...] = ("ready", "paused", "offline")
@@ -23,7 +24,7 @@ SAID: tuple[State, ...] = ("ready", "paused", "offline")
 @asynccontextmanager
 async def desk(*names: str, inline: bool = True) -> AsyncIterator[tuple[Desk, Store, Path]]:
     """A desk with agents of team `front`, ready and reachable, the longest idle one first."""
-    clock = skipped_clock()
+    clock = skipped_clock(EPOCH)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "desk.db"
         file.write_bytes(empty_database())
@@ -41,7 +42,7 @@ async def desk(*names: str, inline: bool = True) -> AsyncIterator[tuple[Desk, St
 
 
 def _hire(name: str) -> Callable[[Connection], object]:
-    at = skipped_clock().now()
+    at = skipped_clock(EPOCH).now()
     return lambda c: agent.add(c, id=name, name=name, team="front", digest_md5="", digest_sha256="", at=at)
 
 

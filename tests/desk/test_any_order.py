@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from smartdesk_pbx.desk.desk import Desk
 from smartdesk_pbx.errors import RuleBroken
+from smartdesk_pbx.rehearsal.skipped import SkippedLoop
 from tests.desk.room import NAMES, SAID, desk, state
-from tests.skipped import SkippedLoop
 
 CALLS = tuple(UUID(int=n) for n in range(5))
 A_CALL, AN_AGENT = st.sampled_from(CALLS), st.sampled_from(NAMES)

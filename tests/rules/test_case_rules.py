@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartdesk_pbx.contract import events
-from smartdesk_pbx.contract.case_facts import facts_of
-from smartdesk_pbx.contract.case_rules import Band, CaseFacts, Judgement, judge, rules_from_json, rules_to_json
+from smartdesk_pbx.contract.case_facts import CaseFacts, facts_of
+from smartdesk_pbx.contract.case_rules import Judgement, judge, rules_from_json, rules_to_json
+from smartdesk_pbx.contract.conditions import Band
 from smartdesk_pbx.contract.plan import plan_from_yaml, standard_plan
 from smartdesk_pbx.errors import Mistakes
 
@@ -147,7 +148,8 @@ def test_r7_2_facts_come_from_the_events_of_the_case() -> None:
         events.CallEnded(**at(52), by="us", outcome="human", human=True),
     ]
     assert facts_of(case) == CaseFacts(
-        outcome="human", ended_by="us", answered=True, human=True, transfer_requests=1, ivr_s=20.0, talk_s=30.0
-    )
+        outcome="human", ended_by="us", answered=True, human=True, transfer_requests=1, ivr_s=20.0, talk_s=30.0,
+        call_s=51.0,
+    )  # fmt: skip
     assert facts_of(case[:2]).ivr_s == 0
     assert judge(STANDARD, facts_of(case)).rule == "human"

@@ -12,6 +12,7 @@ from smartdesk_pbx.store.schema import upgrade
 from smartdesk_pbx.store.seal import Sealer
 from smartdesk_pbx.store.session import Store
 from tests.store.cluster import Cluster, running_cluster
+from tests.store.keeping import House, make_house
 from tests.store.office import Office, make_office
 
 
@@ -75,3 +76,11 @@ def sealer() -> Sealer:
 async def office(store: Store) -> Office:
     """One subscriber with a contract under the standard plan."""
     return await make_office(store)
+
+
+@pytest.fixture
+def house(url: str, tmp_path: Path) -> Iterator[House]:
+    """A whole office with a subscriber, a contract and a number; its clock stands at `house.now`."""
+    house = make_house(url, tmp_path / "home")
+    yield house
+    house.store.close_now()

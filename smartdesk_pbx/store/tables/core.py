@@ -79,7 +79,7 @@ contract = Table(
     Column("settings", JSON, nullable=False),
     Column("started_on", Date, nullable=False),
     Column("ended_on", Date),
-    CheckConstraint("state IN ('active', 'suspended', 'ended')", name="state"),
+    CheckConstraint("state IN ('onboarding', 'active', 'suspended', 'ended')", name="state"),
 )
 
 flow = Table(
@@ -206,7 +206,9 @@ case_file = Table(
     Column("rules_version", String(40)),
     Column("case_class", String(40)),
     Column("units", Integer),
-    Index("ix_case_file_invited_at", "invited_at"),
+    Column("surcharges", JSON(none_as_null=True)),
+    Column("out_of_hours", Boolean),
+    Index("ix_case_file_invited_at", "invited_at", "node"),
     Index("ix_case_file_number_invited_at", "number", "invited_at"),
     Index("ix_case_file_contract_id_caller_key", "contract_id", "caller_key", "invited_at"),
     Index("ix_case_file_closed_at", "closed_at"),
@@ -216,11 +218,12 @@ cdr = Table(
     "cdr",
     metadata,
     Column("call_id", Uuid, primary_key=True),
-    Column("started_at", Moment, nullable=False),
+    Column("started_at", Moment, nullable=False, index=True),
     Column("answered_at", Moment),
     Column("ended_at", Moment, nullable=False),
     Column("cause", Integer),
     Column("read_at", Moment, nullable=False),
+    Column("number", String(16)),
 )
 
 recording = Table(

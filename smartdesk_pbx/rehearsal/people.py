@@ -37,6 +37,10 @@ class Line:
     messages: int = 0
     held_since: float | None = None
     """When the case's recording began."""
+    answered_s: float | None = None
+    """Running time of the answer."""
+    with_agent: str | None = None
+    """Whom the caller talks with, or has talked with last."""
 
     def lose_verb(self) -> None:
         """The verb that runs is forgotten: the next daemon has to carry it out again."""
@@ -45,9 +49,18 @@ class Line:
         self.verb = None
 
     def tell(self, what: str) -> None:
+        """The caller heard something."""
         self.heard.append(what)
+        self.wake()
+
+    def wake(self) -> None:
+        """Whoever waits for a change looks again."""
         self.changed.set()
         self.changed = asyncio.Event()
+
+
+class NotHeard(Exception):
+    """A caller waited for something, and the call ended without it."""
 
 
 class Me:
@@ -65,6 +78,11 @@ class Me:
         return self._line.answered
 
     @property
+    def talked_with(self) -> str | None:
+        """The agent."""
+        return self._line.with_agent
+
+    @property
     def refused(self) -> int | None:
         """The Q.850 cause of a call that was refused unanswered."""
         return self._line.refused
@@ -74,10 +92,22 @@ class Me:
         async with asyncio.timeout(limit_s):
             while not (found := [p for p in self._line.heard[self._from :] if p in prompts]):
                 if self._line.over.done() and self._line.over.result() is not CutByLimit:
-                    raise AssertionError(f"the call ended; heard {self._line.heard[self._from :]}, not {prompts}")
+                    raise NotHeard(f"the call ended; heard {self._line.heard[self._from :]}, not {prompts}")
                 await self._line.changed.wait()
         self._from = self._line.heard.index(found[0], self._from) + 1
         return found[0]
+
+    async def meets(self, *prompts: str, limit_s: float = 600.0) -> str:
+        """The agent whom the caller talks with from then on, or the first of `prompts` that is heard instead."""
+        async with asyncio.timeout(limit_s):
+            while self._line.with_agent is None:
+                if found := [p for p in self._line.heard[self._from :] if p in prompts]:
+                    self._from = self._line.heard.index(found[0], self._from) + 1
+                    return found[0]
+                if self._line.over.done():
+                    raise NotHeard("the call ended, and nobody talked with the caller")
+                await self._line.changed.wait()
+        return self._line.with_agent
 
     async def presses(self, keys: str) -> None:
         self._line.keys.extend(keys)
@@ -106,22 +136,20 @@ class Me:
                 await self._line.changed.wait()
 
 
-class TestAgent:
+class RehearsedAgent:
     """An agent's phone. `will`: answer, busy, decline, no_answer, absent, or vanish (answers and is gone at once)."""
-
-    __test__ = False
 
     def __init__(self, name: str, will: str = "answer", after_s: float = 3.0) -> None:
         self.name, self.will, self.after_s = name, will, after_s
         self.heard: list[str] = []
         self.shown: list[str] = []
         self.rung = 0
-        self.legs: list[TestAgentLeg] = []
+        self.legs: list[RehearsedAgentLeg] = []
         self._changed = asyncio.Event()
         self._talks = self._awaited = 0
 
     @property
-    def leg(self) -> "TestAgentLeg | None":
+    def leg(self) -> "RehearsedAgentLeg | None":
         """The latest call."""
         return self.legs[-1] if self.legs else None
 
@@ -129,10 +157,11 @@ class TestAgent:
         self.rung += 1
         self._wake()
 
-    def takes(self, channel: str) -> "TestAgentLeg":
+    def takes(self, channel: str) -> "RehearsedAgentLeg":
         """Pick up. Nobody can be in two calls."""
-        assert not any(leg.live for leg in self.legs), f"{self.name} was given a second call"
-        self.legs.append(TestAgentLeg(self, channel))
+        if any(leg.live for leg in self.legs):
+            raise RuntimeError(f"{self.name} was given a second call")
+        self.legs.append(RehearsedAgentLeg(self, channel))
         return self.legs[-1]
 
     def joined(self) -> None:
@@ -153,7 +182,8 @@ class TestAgent:
         self._awaited += 1
 
     async def hangs_up(self) -> None:
-        assert self.leg
+        if self.leg is None:
+            raise RuntimeError(f"{self.name} was in no call")
         await self.leg.hang_up()
 
     def listens(self, prompt: str) -> None:
@@ -170,12 +200,10 @@ class TestAgent:
                 await self._changed.wait()
 
 
-class TestAgentLeg:
+class RehearsedAgentLeg:
     """One call to an agent's phone that was picked up."""
 
-    __test__ = False
-
-    def __init__(self, agent: TestAgent, channel: str) -> None:
+    def __init__(self, agent: RehearsedAgent, channel: str) -> None:
         self.agent, self.channel = agent.name, channel
         self.phone = agent
         self.over: asyncio.Future[None] = _future()

@@ -1,6 +1,6 @@
-"""The tests' telephone: the second implementation of `call/phone.py`, for skipped time.
+"""A telephone without sound: the second implementation of `call/phone.py`, for skipped time.
 
-`TestLeg` is what the conversation under test holds. It plays no sound: a prompt lasts `PROMPT_S`, and what was
+`RehearsedLeg` is what a conversation holds. It plays no sound: a prompt lasts `PROMPT_S`, and what was
 heard to its end is on `me.heard`. A verb goes on when the conversation is cancelled, as it does in Asterisk's
 dialplan, and the leg of a later daemon takes its result.
 """
@@ -12,22 +12,18 @@ from typing import Any, TypeVar
 from smartdesk_pbx.call.phone import AgentLeg, Arrival, Message, NotAnswered, Prompts, Recording, Signalled, Talk
 from smartdesk_pbx.contract.events import EndedBy
 from smartdesk_pbx.errors import CallEnded, CallerHungUp, CutByLimit
-from tests.people import PROMPT_S, Line, Me, TestAgent, TestAgentLeg
-
-__all__ = ["PROMPT_S", "Line", "Me", "TestAgent", "TestAgentLeg", "TestLeg"]
+from smartdesk_pbx.rehearsal.people import PROMPT_S, Line, Me, RehearsedAgent, RehearsedAgentLeg
 
 T = TypeVar("T")
 
 _NOT: dict[str, Any] = {"busy": "busy", "decline": "declined", "no_answer": "no_answer", "absent": "unreachable"}
 
 
-class TestLeg:
-    """The caller's leg as the conversation under test sees it. `faults`: verbs that raise instead."""
-
-    __test__ = False
+class RehearsedLeg:
+    """The caller's leg as a conversation sees it. `faults`: verbs that raise instead."""
 
     def __init__(
-        self, arrival: Arrival, agents: dict[str, TestAgent], signalled: Signalled, line: Line | None = None
+        self, arrival: Arrival, agents: dict[str, RehearsedAgent], signalled: Signalled, line: Line | None = None
     ) -> None:
         self.arrival, self.language = arrival, "ja"
         self.when_answered: Callable[[], None] = lambda: None
@@ -101,6 +97,7 @@ class TestLeg:
             if self.line.over.done():
                 raise self._end()
             self.line.answered = True
+            self.line.answered_s = asyncio.get_running_loop().time()
             self.when_answered()
         for prompt in prompts:
             if stop_on_key:
@@ -197,36 +194,39 @@ class TestLeg:
 
     async def ring(self, agent: str, *, timeout_s: float, shown: str) -> AgentLeg | NotAnswered:
         phone = self._agents[agent]
+        will = phone.will
         self._legs += 1
         self._fault("ring")
-        if phone.will == "absent":
+        if will == "absent":
             return NotAnswered("unreachable")
         phone.shown.append(shown)
         phone.rings()
-        if phone.will in _NOT:
-            await self._wait(limit_s=timeout_s if phone.will == "no_answer" else 1.0)
-            return NotAnswered(_NOT[phone.will])
+        if will in _NOT:
+            await self._wait(limit_s=timeout_s if will == "no_answer" else 1.0)
+            return NotAnswered(_NOT[will])
         await self._wait(limit_s=phone.after_s)
         leg = phone.takes(f"{self.arrival.call_id}-{self._legs}")
-        if phone.will == "vanish":
+        if will == "vanish":
             await leg.hang_up()
         return leg
 
     async def join(self, agent: AgentLeg) -> None:
-        assert isinstance(agent, TestAgentLeg)
+        assert isinstance(agent, RehearsedAgentLeg)
         self._fault("join")
         if self.line.over.done():
             raise self._end()
         if agent.over.done():
             raise LookupError(agent.agent)
         agent.phone.joined()
+        self.line.with_agent = agent.agent
+        self.line.wake()
 
     async def rejoin(self, agent: str, channel: str) -> AgentLeg:
         self._adopted = False
         return next(leg for leg in self._agents[agent].legs if leg.channel == channel)
 
     async def talk(self, agent: AgentLeg) -> Talk:
-        assert isinstance(agent, TestAgentLeg)
+        assert isinstance(agent, RehearsedAgentLeg)
         started = asyncio.get_running_loop().time()
         self._fault("talk")
         ends: list[asyncio.Future[Any]] = [agent.over, self.line.over]

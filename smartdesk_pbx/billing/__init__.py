@@ -1,0 +1,1 @@
+"""What is owed: pure arithmetic over judgements, prices and dates."""

@@ -1,0 +1,1 @@
+"""Rehearsals: a telephone without sound in skipped time, for tests and for a simulated month."""

@@ -1,0 +1,1 @@
+"""What the subscriber is told: texts, papers, and the outbox that sends them."""
