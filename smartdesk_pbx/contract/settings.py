@@ -124,7 +124,7 @@ class ServiceSettings(CaseSettings):
         365, ge=1, le=3660, description="R23, R25: recordings are erased so many days after the call"
     )
     personal_kept_days: Count = Field(
-        1095, ge=1, le=3660, description="R23, R25: names, numbers and free text of a case are erased so many days later"
+        1095, ge=1, le=3660, description="R23, R25: names, numbers and free text of a case are erased so many days on"
     )
     identity_kept_years: Count = Field(
         7, ge=7, le=30, description="R4.1: identity records are kept so many years from the contract's end, then erased"
