@@ -24,6 +24,15 @@ def cluster() -> Iterator[Cluster]:
         yield cluster
 
 
+@pytest.fixture
+def own_cluster() -> Iterator[Cluster]:
+    """A server that only this test uses and may stop: recovery of one with all the others' databases takes minutes."""
+    with running_cluster() as cluster:
+        cluster.sql("CREATE DATABASE ready")
+        assert upgrade(cluster.url("ready"))
+        yield cluster
+
+
 @pytest.fixture(scope="session")
 def ready_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite database with all tables and nothing else, to be copied."""

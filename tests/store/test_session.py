@@ -224,12 +224,11 @@ async def test_postgres_away_or_unknown_is_an_edge_that_is_down(cluster: Cluster
     await later.close()
 
 
-async def test_a_server_that_restarts_is_used_again_at_once(cluster: Cluster) -> None:
-    cluster.sql("CREATE DATABASE restarts TEMPLATE ready")
-    store = Store.open(cluster.url("restarts"))
+async def test_a_server_that_restarts_is_used_again_at_once(own_cluster: Cluster) -> None:
+    store = Store.open(own_cluster.url("ready"))
     await store.run(bump)
-    cluster.stop()
-    cluster.start()
+    own_cluster.stop()
+    own_cluster.start()
     await store.run(bump)
     assert await store.read(version) == 3
     await store.close()

@@ -101,14 +101,14 @@ async def away(cluster: Cluster) -> str:
 
 
 async def test_with_the_ledger_away_facts_are_durable_and_reach_it_later_in_order(
-    away: str, cluster: Cluster, journal_file: Path, monkeypatch: pytest.MonkeyPatch
+    own_cluster: Cluster, journal_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lane, "RETRY_MOST_S", 0.2)
-    store = Store.open(away)
+    store = Store.open(own_cluster.url("ready"))
     writer = Writer(store, SEALER, Clock(), Ids(), journal=Journal.open(journal_file))
     call = uuid4()
     await writer.append(arrived(call), chain=None).ledgered(10)
-    cluster.stop()
+    own_cluster.stop()
     try:
         receipts = [writer.append(step(call, i, digits="5"), chain=None) for i in range(20)]
         await asyncio.gather(*(r.durable() for r in receipts))
@@ -118,7 +118,7 @@ async def test_with_the_ledger_away_facts_are_durable_and_reach_it_later_in_orde
         with pytest.raises(EdgeDown):
             await store.read(verify_all)
     finally:
-        cluster.start()
+        own_cluster.start()
     await writer.append(ended(call), chain=None).ledgered(20)
     await receipts[-1].ledgered(1)
     stored = await store.read(lambda c: case.events_of(c, SEALER, call))
