@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from uuid import UUID
 
 from smartdesk_pbx.call.agent_transfer import ask_agent, tell_by_agent
 from smartdesk_pbx.call.house import House
@@ -10,6 +9,7 @@ from smartdesk_pbx.call.primary_response import Answers, respond
 from smartdesk_pbx.desk.states import State
 from smartdesk_pbx.errors import RuleBroken
 from smartdesk_pbx.office.agent import shown
+from smartdesk_pbx.office.case import read_id
 from smartdesk_pbx.store.case import CaseFile, file_of, open_calls
 
 Live = Mapping[str, Callable[[Any], Awaitable[object]]]
@@ -26,7 +26,7 @@ def live_operations(house: House) -> Live:
         "call.list": lambda p: _calls(house),
         "call.show": lambda p: _call(house, p.call),
         "case.respond": lambda p: _respond(house, p),
-        "case.transfer": lambda p: ask_agent(house, _id(p.case)),
+        "case.transfer": lambda p: ask_agent(house, read_id(p.case)),
         "case.told": lambda p: _told(house, p.case),
     }
 
@@ -54,7 +54,7 @@ async def _calls(house: House) -> object:
 
 
 async def _call(house: House, call: str) -> object:
-    file = await house.store.read(lambda c: file_of(c, _id(call)))
+    file = await house.store.read(lambda c: file_of(c, read_id(call)))
     if file is None or file.ended_at:
         raise RuleBroken(f"no call {call} is under way (smartdesk call list shows them)")
     return _shown(file)
@@ -77,17 +77,10 @@ async def _respond(house: House, params: Any) -> object:
             raise RuleBroken(f"callback: {params.callback!r} is neither yes nor no")
         given["callback"] = params.callback == "yes"
     answers = Answers(given, tuple(params.refused or ()), tuple(params.not_heard or ()))
-    taken = await respond(house, _id(params.case), answers, params.by or "")
+    taken = await respond(house, read_id(params.case), answers, params.by or "")
     return {"case": str(taken.call_id), "complete": taken.complete, "undecided": taken.undecided}
 
 
 async def _told(house: House, case: str) -> object:
-    await tell_by_agent(house, _id(case))
+    await tell_by_agent(house, read_id(case))
     return {"case": case, "told": True}
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise RuleBroken(f"{text!r} is no case id (smartdesk case list shows them)") from None

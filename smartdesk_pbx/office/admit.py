@@ -1,6 +1,5 @@
 """Who is let in to which operation, on which thing (R5, R23, R24), and the trace it leaves (R23, R25)."""
 
-from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -8,6 +7,7 @@ from smartdesk_pbx.contract.access import allowed, bound_by
 from smartdesk_pbx.errors import NotAllowed, RuleBroken
 from smartdesk_pbx.office import contract
 from smartdesk_pbx.office.actor import Actor
+from smartdesk_pbx.office.case import read_id
 from smartdesk_pbx.office.office import Office
 from smartdesk_pbx.store import case, invoice, subscriber
 from smartdesk_pbx.store.trail import Did, Trace, leave
@@ -63,7 +63,7 @@ def _own_agent(_: Connection, name: str, actor: Actor) -> bool:
 
 
 def _own_case(connection: Connection, name: str, actor: Actor) -> bool:
-    file = case.file_of(connection, _uuid(name))
+    file = case.file_of(connection, read_id(name))
     if file is None:
         return False
     return file.agent == actor.agent if actor.role == "agent" else file.subscriber_id == actor.subscriber_id
@@ -79,13 +79,6 @@ def _own_subscriber(connection: Connection, name: str, actor: Actor) -> bool:
 
 def _own_invoice(connection: Connection, number: str, actor: Actor) -> bool:
     return invoice.get(connection, int(number)).document.subscriber_id == actor.subscriber_id
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise RuleBroken(f"{text!r} is no case id") from None
 
 
 _OWNERS = {

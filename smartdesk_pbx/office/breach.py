@@ -13,7 +13,7 @@ from smartdesk_pbx.contract.hours import is_holiday
 from smartdesk_pbx.contract.month import tokyo_date
 from smartdesk_pbx.errors import RuleBroken
 from smartdesk_pbx.office.office import Office
-from smartdesk_pbx.office.registry import Params
+from smartdesk_pbx.office.registry import Params, identifier
 from smartdesk_pbx.settings import Settings
 from smartdesk_pbx.store import breach as table
 from smartdesk_pbx.store.breach import Breach, Done
@@ -115,7 +115,4 @@ def _today(office: Office, connection: Connection) -> date:
 
 
 def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise RuleBroken(f"{text!r} is no breach (smartdesk breach list shows them)") from None
+    return identifier(text, "breach", "breach")

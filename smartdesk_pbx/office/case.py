@@ -14,17 +14,15 @@ from smartdesk_pbx.contract.after_call import LedgerFact
 from smartdesk_pbx.contract.events import CallArrived, Judged, Reclassified, ResponseTaken
 from smartdesk_pbx.contract.numbers import checked
 from smartdesk_pbx.errors import RuleBroken
+from smartdesk_pbx.office.ledger import find_chain
 from smartdesk_pbx.office.office import Office
-from smartdesk_pbx.office.registry import Params
-from smartdesk_pbx.store import audit, recording, subscriber
+from smartdesk_pbx.office.registry import Params, identifier
+from smartdesk_pbx.store import audit, recording
 from smartdesk_pbx.store import case as table
 from smartdesk_pbx.store.chain import Broken
 from smartdesk_pbx.store.facts import StoredFact
-from smartdesk_pbx.store.ledger import operator_chain
 
 Item = Literal["name", "phone", "callback", "purpose"]
-OPERATOR = "operator"
-"""Names the chain of calls that belong to no subscriber."""
 
 
 class Listing(Params):
@@ -120,7 +118,7 @@ async def verify(office: Office, params: Verify) -> Verified:
     """Recompute the hashes of all chains, or of one."""
 
     def look(connection: Connection) -> Verified:
-        chain = _chain(connection, params.chain) if params.chain else None
+        chain = find_chain(connection, params.chain) if params.chain else None
         chains, entries = audit.extent(connection, chain)
         return Verified(chains, entries, tuple(_break(one) for one in table.verify_all(connection, chain)))
 
@@ -129,19 +127,7 @@ async def verify(office: Office, params: Verify) -> Verified:
 
 def read_id(text: str) -> UUID:
     """A case's id. Raises `RuleBroken`."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise RuleBroken(f"{text!r} is no case id (smartdesk case list shows them)") from None
-
-
-def _chain(connection: Connection, text: str) -> UUID:
-    if text == OPERATOR:
-        return operator_chain(connection)
-    try:
-        return UUID(text)
-    except ValueError:
-        return subscriber.get(connection, text).id
+    return identifier(text, "case id", "case")
 
 
 def _break(one: Broken) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ from smartdesk_pbx.office import voice
 from smartdesk_pbx.office.detail import visible
 from smartdesk_pbx.office.office import Office
 from smartdesk_pbx.office.registered import check_target, prepare, put_in_force
-from smartdesk_pbx.office.registry import Params
+from smartdesk_pbx.office.registry import Params, identifier
 from smartdesk_pbx.store import change as table
 from smartdesk_pbx.store import contract, detail, outbox, subscriber
 from smartdesk_pbx.store.subscriber import Subscriber
@@ -204,7 +204,4 @@ def _shown(connection: Connection, one: table.Request, version: int | None = Non
 
 
 def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise RuleBroken(f"{text!r} is no request id (smartdesk change list shows them)") from None
+    return identifier(text, "request id", "change")

@@ -11,11 +11,10 @@ from sqlalchemy import Connection
 from smartdesk_pbx.contract.complaint import Use
 from smartdesk_pbx.contract.month import Month, tokyo_date
 from smartdesk_pbx.contract.settings import ServiceSettings, effective
-from smartdesk_pbx.errors import RuleBroken
 from smartdesk_pbx.office.dossier import settle
 from smartdesk_pbx.office.mark import Reason
 from smartdesk_pbx.office.office import Office
-from smartdesk_pbx.office.registry import Params
+from smartdesk_pbx.office.registry import Params, identifier
 from smartdesk_pbx.office.subscriber import Line
 from smartdesk_pbx.store import complaint as table
 from smartdesk_pbx.store import contract, mark, outbox, recording, subscriber
@@ -226,7 +225,4 @@ def _slug(connection: Connection, subscriber_id: UUID) -> str:
 
 
 def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise RuleBroken(f"{text!r} is no dossier (smartdesk complaint list shows them)") from None
+    return identifier(text, "dossier", "complaint")

@@ -12,7 +12,7 @@ from smartdesk_pbx.contract.notice import Notice, Scope, read_time
 from smartdesk_pbx.errors import RuleBroken
 from smartdesk_pbx.office import contract
 from smartdesk_pbx.office.office import Office
-from smartdesk_pbx.office.registry import Params
+from smartdesk_pbx.office.registry import Params, identifier
 from smartdesk_pbx.store import contract as contracts
 from smartdesk_pbx.store import notice as table
 from smartdesk_pbx.store import subscriber
@@ -185,7 +185,4 @@ def _whole(connection: Connection, id: UUID, at: datetime) -> ShownWhole:
 
 
 def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise RuleBroken(f"{text!r} is no notice id (smartdesk notice list shows them)") from None
+    return identifier(text, "notice id", "notice")

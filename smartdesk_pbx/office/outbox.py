@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from smartdesk_pbx.errors import RuleBroken
 from smartdesk_pbx.office.office import Office
-from smartdesk_pbx.office.registry import Params
+from smartdesk_pbx.office.registry import Params, identifier
 from smartdesk_pbx.report.post import post_of
 from smartdesk_pbx.store import outbox as table
 from smartdesk_pbx.store import subscriber
@@ -112,7 +112,4 @@ def _shown(connection: Connection, one: table.Queued) -> Shown:
 
 
 def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise RuleBroken(f"{text!r} is no letter id (smartdesk outbox list shows them)") from None
+    return identifier(text, "letter id", "outbox")

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -43,6 +44,19 @@ class Operation:
     personal: bool = False
     """R23: the answer holds personal data, so that each look leaves a trace."""
 
+    @property
+    def reads(self) -> bool:
+        """True when it changes nothing, live lists included."""
+        return self.kind == "read" or (self.kind == "live" and self.name.endswith((".list", ".show")))
+
+
+def identifier(text: str, what: str, noun: str) -> UUID:
+    """The id that somebody wrote. Raises `RuleBroken`: `text` is no `what`, and `noun` lists them."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise RuleBroken(f"{text!r} is no {what} (smartdesk {noun} list shows them)") from None
+
 
 def find(name: str) -> Operation:
     """The operation of this name. Raises `RuleBroken` for an unknown one."""
@@ -80,7 +94,7 @@ async def perform(office: Office, name: str, said: object, live: Live | None = N
 
     operation = find(name)
     params = read(operation, said)
-    await admit(office, name, params, actor, reads=operation.kind == "read" or name in ("call.list", "call.show"))
+    await admit(office, name, params, actor, reads=operation.reads)
     try:
         answer = await _run(office, operation, _in_own_name(params, actor), live or {}, actor)
     except OverflowError:
@@ -107,7 +121,7 @@ async def _run(office: Office, operation: Operation, params: Params, live: Live,
         return await operation.run(replace(office, store=traced), params)
     if name in live:
         answer = await live[name](params)
-        if operation.kind == "live" and not name.endswith((".list", ".show")):
+        if not operation.reads:
             await office.store.run(lambda c: leave_trace(office, c, "change", name, params, actor))
         return answer
     if operation.run is None:
