@@ -13,7 +13,7 @@ LEFT = ("", "clock", "errors", "ids", "keys", "logs", "metrics", "settings")
 
 ORDER = (
     *("contract", "billing", "flow", "store", "desk", "call", "report", "asterisk", "audio", "office", "web"),
-    *("trial", "live", "daemon", "cli", "__main__"),
+    *("trial", "bench", "live", "daemon", "cli", "__main__"),
 )
 """From left to right: a room imports only itself and what stands before it."""
 

@@ -29,7 +29,7 @@ async def close_case(case: Case, house: House, response: Literal["none", "comple
         case_class=judgement.case_class,
         units=judgement.units,
     )
-    await house.writer.append(closed, judged, chain=case.chain).ledgered()
+    await house.writer.append(closed, judged, chain=case.chain).ledgered(patient=True)
 
 
 def _rules(case: Case, house: House) -> Rules:

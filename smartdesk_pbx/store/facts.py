@@ -19,8 +19,7 @@ from smartdesk_pbx.store.seal import CaseKey, Sealer
 Fact = CaseEvent | Judged
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One fact, ready to be chained."""
 
     entry: Entry
@@ -33,8 +32,7 @@ class Row:
     sealed: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class StoredKey:
+class StoredKey(msgspec.Struct, frozen=True):
     """A case's wrapped key that the database may not have yet."""
 
     id: UUID
@@ -42,8 +40,7 @@ class StoredKey:
     wrapped: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """The facts of one append. `chain` None: the operator's own chain."""
 
     rows: tuple[Row, ...]
@@ -78,9 +75,10 @@ def encode(fact: Fact, key: str, sealer: Sealer, case_key: Callable[[UUID], Case
     content = msgspec.to_builtins(fact)
     del content["call_id"], content["at"]
     kind = content.pop("kind")
-    private = {name: content.pop(name) for name in sorted(fact.SEALED)}
+    blanks = _blanks(type(fact))
+    private = {name: content.pop(name) for name in blanks}
     sealed = None
-    if private != _blanks(type(fact)):
+    if private != blanks:
         sealed = sealer.seal(case_key(fact.call_id), key, private)
     entry: Entry = "ledger" if isinstance(fact, Judged) else "event"
     return Row(entry, key, fact.call_id, kind, fact.at, fact.ONCE, canonical(content), sealed)
