@@ -1,6 +1,7 @@
 """The daemon: the only place where things are built and joined. One task per arriving call."""
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -53,6 +54,8 @@ from smartdesk_pbx.web.api import Api
 
 SWEEP_S = 2.0
 """How often routing, wrap-ups and overdue cases are looked at."""
+LINGER_S = 0.1
+"""How long a fact that nobody waits for may wait for others to share its commit: most of a call's cost was commits."""
 JOURNAL_S = 5.0
 """How long a start waits for the journal to reach the ledger before open calls are taken up."""
 CDR_S = 3600.0
@@ -77,7 +80,7 @@ class Daemon:
         self.store = Store.open(settings, check=False)  # a database that is away must not keep calls out
         self.sealer = Sealer(keys.master, keys.installation)
         journal = None if self.store.is_sqlite else Journal.open(settings.journal_file)
-        self.writer = Writer(self.store, self.sealer, self.clock, self.ids, journal=journal)
+        self.writer = Writer(self.store, self.sealer, self.clock, self.ids, journal=journal, linger_s=LINGER_S)
         self.keeper = RoutingKeeper(settings, self.store, self.clock)
         self.desk = Desk(self.store, self.clock)
         self.calls: dict[UUID, asyncio.Task[None]] = {}
@@ -284,6 +287,9 @@ def run(settings: Settings) -> int:
 
     async def main() -> int:
         daemon = Daemon(settings)
+        # What is there at start stays: no collection looks at it again.
+        gc.collect()
+        gc.freeze()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, daemon.stop.set)

@@ -14,14 +14,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection, insert
 
+from smartdesk_pbx.bench.cluster import running_cluster
 from smartdesk_pbx.store.chain import GENESIS, Link, canonical, instant, link_hash
 from smartdesk_pbx.store.close import Ask, close
-from smartdesk_pbx.store.ledger import _columns
+from smartdesk_pbx.store.ledger import _insert_links
 from smartdesk_pbx.store.schema import upgrade
 from smartdesk_pbx.store.seal import Sealer
 from smartdesk_pbx.store.session import Store
-from smartdesk_pbx.store.tables import case_file, chain_head, contract, ledger_entry, subscriber
-from tests.store.cluster import running_cluster
+from smartdesk_pbx.store.tables import case_file, chain_head, contract, subscriber
 from tests.store.money import AFTER, MONTH, SEALER, contract_row, set_up, subscriber_row
 
 AT_ONCE = 100
@@ -32,7 +32,8 @@ def fill(connection: Connection, first: int, subscribers: int, cases: int) -> No
     ids = [(UUID(int=(1 << 64) + i), UUID(int=(2 << 64) + i)) for i in range(first, first + subscribers)]
     connection.execute(insert(subscriber), [subscriber_row(who) for who, _ in ids])
     connection.execute(insert(contract), [contract_row(of, who) for who, of in ids])
-    rows, files, heads = [], [], []
+    links: list[Link] = []
+    files, heads = [], []
     for who, of in ids:
         before = GENESIS
         for n in range(cases):
@@ -49,7 +50,7 @@ def fill(connection: Connection, first: int, subscribers: int, cases: int) -> No
             link = Link(who, n + 1, "ledger", f"{call}/judgement", call, "judgement", at, at, said, None, before, "")
             link = link._replace(hash=link_hash(link))
             before = link.hash
-            rows.append(_columns(link))
+            links.append(link)
             files.append(
                 {
                     "call_id": call, "chain": who, "subscriber_id": who, "contract_id": of, "plan": "standard",
@@ -58,7 +59,7 @@ def fill(connection: Connection, first: int, subscribers: int, cases: int) -> No
                 }
             )  # fmt: skip
         heads.append({"chain": who, "seq": cases, "hash": before})
-    connection.execute(insert(ledger_entry), rows)
+    _insert_links(connection, links)
     connection.execute(insert(case_file), files)
     connection.execute(insert(chain_head), heads)
 

@@ -13,7 +13,7 @@ LEFT = ("", "clock", "errors", "ids", "keys", "logs", "metrics", "settings")
 
 ORDER = (
     *("contract", "billing", "flow", "store", "desk", "call", "report", "asterisk", "audio", "office", "web"),
-    *("live", "rehearsal", "trial", "daemon", "cli", "__main__"),
+    *("live", "rehearsal", "trial", "bench", "daemon", "cli", "__main__"),
 )
 """From left to right: a room imports only itself and what stands before it."""
 

@@ -101,7 +101,9 @@ class Ari:
                     asked = self._asked.pop(event.request_id, None)
                     if asked and not asked.done():
                         asked.set_result(event)
-                elif event.type == "ApplicationReplaced" and event.application == self.app:
+                    continue
+                metrics.ari_event(event.type)
+                if event.type == "ApplicationReplaced" and event.application == self.app:
                     replaced = True
                     self._on_replaced()
                     break
@@ -137,6 +139,7 @@ class Ari:
     ) -> Any:
         """One request; the decoded body or None. Raises `AriError` when refused, `EdgeDown` when Asterisk is away."""
         link = self._link or await self._reconnected()
+        metrics.ari_request(_operation(method, path))
         given = {k: v for k, v in (query or {}).items() if v is not None}
         uri = path + ("?" + urlencode(given, quote_via=quote) if given else "")
         if pool:
@@ -159,18 +162,20 @@ class Ari:
 
     async def _ask(self, link: Link, method: str, uri: str, body: object) -> Event:
         number = str(next(self._ids))
-        asked: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        asked: asyncio.Future[Event] = loop.create_future()
         self._asked[number] = asked
+        # A plain timer: `wait_for` costs as much as the whole request (measured).
+        overdue = loop.call_later(REQUEST_LIMIT_S, _give_up, asked, method, uri)
         frame = {"type": "RESTRequest", "transaction_id": "", "request_id": number, "method": method, "uri": uri}
         if body is not None:
             frame |= {"content_type": "application/json", "message_body": msgspec.json.encode(body).decode()}
         try:
             await link.send(msgspec.json.encode(frame))
-            return await asyncio.wait_for(asked, REQUEST_LIMIT_S)
-        except TimeoutError as error:
-            raise EdgeDown(f"no answer in {REQUEST_LIMIT_S} s: {method} {uri.partition('?')[0]}") from error
+            return await asked
         finally:
             self._asked.pop(number, None)
+            overdue.cancel()
 
 
 def _tell_failure(greeting: "asyncio.Task[None]", link: Link) -> None:
@@ -182,6 +187,17 @@ def _tell_failure(greeting: "asyncio.Task[None]", link: Link) -> None:
 
 
 _closing: set["asyncio.Future[None]"] = set()
+
+
+def _give_up(asked: "asyncio.Future[Event]", method: str, uri: str) -> None:
+    if not asked.done():
+        asked.set_exception(EdgeDown(f"no answer in {REQUEST_LIMIT_S} s: {method} {uri.partition('?')[0]}"))
+
+
+def _operation(method: str, path: str) -> str:
+    """A request's name without its ids: `POST channels/continue`."""
+    resource, *rest = path.partition("?")[0].split("/", 3)
+    return f"{method} {resource}/{rest[1]}" if len(rest) > 1 else f"{method} {resource}"
 
 
 def _said(answer: bytes) -> str:

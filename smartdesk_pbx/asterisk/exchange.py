@@ -111,6 +111,7 @@ class Exchange:
                 leg.returned(back_of(args))
         elif kind == "in" and len(args) >= 4:
             leg = AsteriskLeg(self, self._arrival(channel, args), channel.name, "")
+            leg.gathered = args[4] if len(args) > 4 else ""
             self.legs[channel.id] = leg
             self._on_arrival(leg)
         elif kind == "agent" and (agent := self.agents.get(channel.id)):

@@ -102,10 +102,10 @@ class AsteriskLeg(Line):
             pass
 
     async def signalled(self) -> Signalled:
-        try:
-            text = await self._ari.channels.getChannelVar(channelId=self.channel, variable="SD_SIGNALLED")
-        except AriError:  # the caller has gone already
-            text = ""
+        text = self.gathered
+        if not text:
+            with suppress(AriError):  # the caller has gone already
+                text = await self._ari.channels.getChannelVar(channelId=self.channel, variable="SD_SIGNALLED")
         return read_signalled(text, self.arrival.number, self._exchange.settings.country)
 
     # ---- a human ------------------------------------------------------------------------------

@@ -6,11 +6,13 @@ asking Asterisk for the channel.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from smartdesk_pbx import metrics
 from smartdesk_pbx.asterisk.ari import AriError
 from smartdesk_pbx.call.phone import Arrival
 from smartdesk_pbx.errors import CallEnded, CallerHungUp, CutByLimit
@@ -59,8 +61,27 @@ class LeftOff:
 
 
 async def first_of(*futures: "asyncio.Future[Any]", limit_s: float | None = None) -> None:
-    """Returns when one of the futures is done, or at the limit."""
-    await asyncio.wait(futures, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+    """Returns when one of the futures is done, or at the limit. As `asyncio.wait`, without its sets and checks:
+    every verb waits here."""
+    if any(future.done() for future in futures):
+        return
+    loop = asyncio.get_running_loop()
+    waiter = loop.create_future()
+
+    def wake(_: object = None) -> None:
+        if not waiter.done():
+            waiter.set_result(None)
+
+    for future in futures:
+        future.add_done_callback(wake)
+    timer = loop.call_later(limit_s, wake) if limit_s is not None else None
+    try:
+        await waiter
+    finally:
+        if timer:
+            timer.cancel()
+        for future in futures:
+            future.remove_done_callback(wake)
 
 
 class Line:
@@ -70,6 +91,8 @@ class Line:
         self.arrival = arrival
         self.language = language
         self.when_answered: Callable[[], None] = lambda: None
+        self.gathered = ""
+        """What step 1 gathered of the signalling, where it came along with the arrival."""
         self.channel = arrival.channel
         self._name = channel_name
         self._exchange, self._ari = exchange, exchange.ari
@@ -79,6 +102,8 @@ class Line:
         self._keys: deque[str] = deque()
         self._verb = ""
         """The verb that runs in the dialplan; empty while the channel is in Stasis."""
+        self._returned_s = 0.0
+        """When the last verb ended, for the metrics only: the loop's own clock is too coarse. 0: a verb runs."""
         self._adopted = False
         self._answered = False
         self._messages = 0
@@ -91,7 +116,7 @@ class Line:
 
     def returned(self, back: Back) -> None:
         """A verb's end came in through Stasis."""
-        self._verb = ""
+        self._verb, self._returned_s = "", time.perf_counter()
         if back.verb == "cut":
             self._finish(CutByLimit)
         elif not self._back.done():
@@ -193,7 +218,9 @@ class Line:
             raise ValueError(f"{verb}: {len(prompts)} prompts do not fit into one extension")
         if self._over.done():
             raise self._ended()
-        self._verb = verb
+        if self._returned_s:
+            metrics.decided(time.perf_counter() - self._returned_s)
+        self._verb, self._returned_s = verb, 0.0
         try:
             await self._ari.channels.continueInDialplan(channelId=self.channel, context=verb, extension=extension)
         except AriError as error:

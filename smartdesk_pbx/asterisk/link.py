@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import aiohttp
 
@@ -27,7 +28,11 @@ class AriAddress:
         )
         try:
             socket = await session.ws_connect(
-                f"/ari/events?app={self.app}&subscribeAll=false", heartbeat=5, max_msg_size=0, compress=0
+                f"/ari/events?app={self.app}&subscribeAll=false",
+                heartbeat=5,
+                max_msg_size=0,
+                compress=0,
+                decode_text=False,
             )
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             await session.close()
@@ -38,7 +43,9 @@ class AriAddress:
 class Link:
     """An open connection: `send` and `frames` are the websocket, `http` the pool."""
 
-    def __init__(self, session: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, socket: "aiohttp.ClientWebSocketResponse[Literal[False]]"
+    ) -> None:
         self._session, self._socket = session, socket
 
     async def send(self, frame: bytes) -> None:
@@ -52,7 +59,7 @@ class Link:
         """The frames that arrive; ends when the connection does."""
         async for message in self._socket:
             if message.type == aiohttp.WSMsgType.TEXT:
-                yield message.data.encode()
+                yield message.data
 
     async def http(self, method: str, uri: str, body: bytes | None) -> tuple[int, bytes]:
         """One request on the pool: status and body. Raises `EdgeDown` when it is not answered."""

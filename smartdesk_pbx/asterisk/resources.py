@@ -1,8 +1,15 @@
 """ARI's resources: names and parameters of every operation are those of Asterisk's REST documentation."""
 
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
+
+
+@lru_cache(maxsize=4096)
+def _quoted(extension: str) -> str:
+    """A verb's parameters in a URI: the same few come again with each call."""
+    return quote(extension, safe="~")
 
 
 class _Resource:
@@ -26,8 +33,8 @@ class Channels(_Resource):
         await self._ask("POST", f"channels/{quote(channelId)}/answer")
 
     async def continueInDialplan(self, *, channelId: str, context: str, extension: str, priority: int = 1) -> None:
-        query = {"context": context, "extension": extension, "priority": priority}
-        await self._ask("POST", f"channels/{quote(channelId)}/continue", query=query)
+        where = f"context={context}&extension={_quoted(extension)}&priority={priority}"
+        await self._ask("POST", f"channels/{quote(channelId)}/continue?{where}")
 
     async def hangup(self, *, channelId: str, reason_code: int | None = None) -> None:
         await self._ask("DELETE", f"channels/{quote(channelId)}", query={"reason_code": reason_code})

@@ -42,7 +42,7 @@ async def close_case(case: Case, house: House, response: Literal["none", "comple
     )
     closed = events.CaseClosed(call_id=case.call_id, at=now, response=response)
     judged = judged_by(outside.rules, [*case.events, context], now)
-    await house.writer.append(context, closed, judged, chain=case.chain).ledgered()
+    await house.writer.append(context, closed, judged, chain=case.chain).ledgered(patient=True)
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ async def _reserve(leg: Leg, case: Case, house: House, team: str, wait_s: float)
 
 async def _offer(leg: Leg, case: Case, route: Route, house: House, agent: str, hold: Holding) -> bool:
     """Ring one agent; True when the two have talked."""
-    case.note(events.AgentOffered, agent=agent)
+    case.note(events.AgentOffered, agent=agent).hurry()  # a daemon that comes now must know whose phone rings
     try:
         callee = await leg.ring(agent, timeout_s=house.settings.ring_s, shown=route.announced_name)
         if isinstance(callee, NotAnswered):
@@ -86,7 +86,7 @@ async def _offer(leg: Leg, case: Case, route: Route, house: House, agent: str, h
     except CallEnded:
         case.note(events.AgentMissed, agent=agent, reason="caller_left")
         raise
-    case.note(events.TalkStarted, agent=agent, channel=callee.channel)
+    case.note(events.TalkStarted, agent=agent, channel=callee.channel).hurry()  # and which two are joined
     await house.desk.talking(agent, case.call_id)
     await watch_talk(leg, case, house, callee)
     return True

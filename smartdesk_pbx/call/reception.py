@@ -107,7 +107,7 @@ async def finish(leg: Leg, case: Case, house: House, by: events.EndedBy, signals
     await _even_so(store_recording(leg, case, house), case, house)
     await _even_so(leg.close(), case, house)
     if talked:
-        await _even_so(ended.ledgered(), case, house)
+        await _even_so(ended.ledgered(patient=True), case, house)
         await _even_so(close_if_complete(house, case.call_id), case, house)
     else:
         await _even_so(close_case(case, house, "none"), case, house)

@@ -5,6 +5,7 @@ What comes from the network was typed by a stranger: nothing here raises on any 
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers as pn
 
@@ -40,6 +41,7 @@ def _format(number: pn.PhoneNumber) -> str | None:
     return text if _E164.fullmatch(text) else None
 
 
+@lru_cache(maxsize=4096)
 def e164(text: str, country: str = "JP") -> str | None:
     """`text` as E.164 ("+81…"), national numbers read in `country`; None for "anonymous", "110" and anything else.
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -36,8 +37,9 @@ class Plan:
     rules: Rules
 
 
+@cache
 def standard_plan() -> Plan:
-    """The plan that comes with the software."""
+    """The plan that comes with the software; read once."""
     source = files("smartdesk_pbx.contract") / "standard_plan.yaml"
     return plan_from_yaml(source.read_text("utf-8"), "standard_plan.yaml")
 

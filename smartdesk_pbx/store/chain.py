@@ -6,11 +6,11 @@ and the ciphertext are both covered, so erasing a case's key leaves the chain ve
 
 import hashlib
 import json
-from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -20,6 +20,13 @@ Entry = Literal["event", "ledger"]
 
 GENESIS = "0" * 64
 """What the first row of a chain names as the hash before it."""
+
+
+_EXACT = 2**53
+"""Whole numbers below it are the same in every reader of JSON."""
+_SORTED = msgspec.json.Encoder(order="sorted")
+_AS_GIVEN = msgspec.json.Encoder()
+"""Writes UUIDs as text, bytes in base64."""
 
 
 class Link(NamedTuple):
@@ -68,12 +75,30 @@ def instant(at: datetime) -> str:
     """An aware time as text of one width in UTC, microseconds and `Z`. Raises ValueError for a naive one."""
     if at.tzinfo is None:
         raise ValueError(f"{at!r} has no zone")
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return _instant(at if at.tzinfo is UTC else at.astimezone(UTC))
+
+
+@lru_cache(maxsize=1024)
+def _instant(utc: datetime) -> str:
+    # Kept for a while: a row's time is hashed and written, and that of a batch stands in each of its rows.
+    return utc.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def canonical(value: object) -> str:
     """RFC 8785 text of a JSON value. Raises ValueError where it has no canonical form (NaN, huge integers)."""
+    # Of plain objects msgspec writes the same bytes, ten times as fast; fractions and odd names it writes otherwise.
+    if type(value) is dict and "".join(value).isascii() and all(map(_is_plain, value.values())):
+        return _SORTED.encode(value).decode()
     return rfc8785.dumps(value).decode()  # type: ignore[arg-type]
+
+
+def _is_plain(value: Any) -> bool:
+    kind = type(value)
+    if kind is int:
+        return bool(-_EXACT < value < _EXACT)
+    if kind is list:
+        return all(type(v) is str for v in value)
+    return kind is str or kind is bool or value is None
 
 
 def link_hash(link: Link) -> str:
@@ -82,19 +107,19 @@ def link_hash(link: Link) -> str:
     All other values are plain ASCII text, whole numbers and null, for which sorted JSON is the canonical form.
     """
     content = {
-        "chain": str(link.chain),
+        "at": instant(link.at),
+        "call_id": link.call_id,
+        "chain": link.chain,
         "chain_seq": link.chain_seq,
-        "prev": link.prev,
         "entry": link.entry,
         "key": link.key,
-        "call_id": None if link.call_id is None else str(link.call_id),
         "kind": link.kind,
-        "at": instant(link.at),
-        "recorded_at": instant(link.recorded_at),
         "open": msgspec.Raw(link.open.encode()),
-        "sealed": None if link.sealed is None else b64encode(link.sealed).decode(),
+        "prev": link.prev,
+        "recorded_at": instant(link.recorded_at),
+        "sealed": link.sealed,
     }
-    return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
+    return hashlib.sha256(_AS_GIVEN.encode(content)).hexdigest()
 
 
 def verify(chain: UUID, links: Iterable[Link], head: Head | None) -> list[Broken]:

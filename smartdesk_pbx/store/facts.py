@@ -20,8 +20,7 @@ from smartdesk_pbx.store.seal import CaseKey, Sealer
 Fact = CaseEvent | LedgerFact
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One fact, ready to be chained."""
 
     entry: Entry
@@ -34,8 +33,7 @@ class Row:
     sealed: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class StoredKey:
+class StoredKey(msgspec.Struct, frozen=True):
     """A case's wrapped key that the database may not have yet."""
 
     id: UUID
@@ -43,8 +41,7 @@ class StoredKey:
     wrapped: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """The facts of one append. `chain` None: the operator's own chain."""
 
     rows: tuple[Row, ...]
@@ -79,9 +76,10 @@ def encode(fact: Fact, key: str, sealer: Sealer, case_key: Callable[[UUID], Case
     content = msgspec.to_builtins(fact)
     del content["call_id"], content["at"]
     kind = content.pop("kind")
-    private = {name: content.pop(name) for name in sorted(fact.SEALED)}
+    blanks = _blanks(type(fact))
+    private = {name: content.pop(name) for name in blanks}
     sealed = None
-    if private != _blanks(type(fact)):
+    if private != blanks:
         sealed = sealer.seal(case_key(fact.call_id), key, private)
     entry: Entry = "ledger" if isinstance(fact, LedgerFact) else "event"
     return Row(entry, key, fact.call_id, kind, fact.at, fact.ONCE, canonical(content), sealed)

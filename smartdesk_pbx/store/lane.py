@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 import structlog
@@ -21,15 +22,21 @@ _log = structlog.get_logger("smartdesk.store")
 
 class Lane(Generic[T]):
     """`work(batch)` is retried for ever while it raises EdgeDown. On any other error its items are worked off one
-    by one, and `refuse(item, error)` is told of those that are to blame; the others do not suffer."""
+    by one, and `refuse(item, error)` is told of those that are to blame; the others do not suffer.
+
+    The first item waits up to `linger_s` for others to go with it, unless somebody is in a hurry.
+    """
 
     def __init__(
         self,
         name: str,
         work: Callable[[Sequence[T]], Awaitable[None]],
         refuse: Callable[[T, Exception], Awaitable[None]],
+        linger_s: float = 0.0,
     ) -> None:
         self.name = name
+        self._linger_s = linger_s
+        self._hurried = asyncio.Event()
         self._work = work
         self._refuse = refuse
         self._waiting: deque[T] = deque()
@@ -51,6 +58,12 @@ class Lane(Generic[T]):
         self._waiting.append(item)
         self._none.clear()
         self._some.set()
+        if len(self._waiting) >= BATCH_MOST:
+            self._hurried.set()
+
+    def hurry(self) -> None:
+        """Somebody waits for what was put last: do not linger over it."""
+        self._hurried.set()
 
     async def drained(self) -> None:
         """Returns when nothing waits."""
@@ -65,12 +78,20 @@ class Lane(Generic[T]):
     async def _run(self) -> None:
         while True:
             await self._some.wait()
+            await self._linger()
             self._in_hand = [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH_MOST))]
             await self._work_off(self._in_hand)
             self._in_hand = ()
             if not self._waiting:
                 self._some.clear()
+                self._hurried.clear()
                 self._none.set()
+
+    async def _linger(self) -> None:
+        if self._linger_s and not self._hurried.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._linger_s):
+                    await self._hurried.wait()
 
     async def _work_off(self, batch: Sequence[T]) -> None:
         try:

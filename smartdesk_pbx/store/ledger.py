@@ -5,20 +5,22 @@ Sequence and head are read inside the transaction, under the heads' locks, never
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, any_, bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, select
 
 from smartdesk_pbx.store.chain import GENESIS, Head, Link, link_hash
 from smartdesk_pbx.store.facts import Group, Row
 from smartdesk_pbx.store.projection import project
+from smartdesk_pbx.store.rows import insert_rows, rows_of, update_rows
 from smartdesk_pbx.store.tables import case_event, case_key, chain_head, installation, ledger_entry
 
 _TABLES = {"event": case_event, "ledger": ledger_entry}
-
-_CHAIN = update(chain_head).where(chain_head.c.chain == bindparam("of_chain"))
+_HEAD = ("chain", "seq", "hash")
+_LINK = (
+    "chain", "chain_seq", "key", "call_id", "kind", "at", "recorded_at", "open", "sealed", "prev_hash", "hash",
+)  # fmt: skip
+"""The columns of a link, in its own order."""
 
 
 def commit(connection: Connection, groups: Sequence[Group], now: datetime) -> None:
@@ -63,16 +65,14 @@ def _locked_heads(connection: Connection, chains: list[UUID]) -> dict[UUID, Head
     """The heads, locked in the order of their ids so that two writers never wait for each other."""
     heads = _select_heads(connection, chains)
     if len(heads) < len(chains):
-        new = [{"chain": c, "seq": 0, "hash": GENESIS} for c in chains if c not in heads]
-        _insert_or_ignore(connection, chain_head, new)
+        new = [(chain, 0, GENESIS) for chain in chains if chain not in heads]
+        insert_rows(connection, chain_head, _HEAD, new, ignore=True)
         heads = _select_heads(connection, chains)
     return heads
 
 
 def _select_heads(connection: Connection, chains: list[UUID]) -> dict[UUID, Head]:
-    query = select(chain_head).where(_among(connection, chain_head.c.chain, chains))
-    query = query.order_by(chain_head.c.chain).with_for_update()
-    return {row.chain: Head(row.seq, row.hash) for row in connection.execute(query)}
+    return {chain: Head(seq, hash) for chain, seq, hash in rows_of(connection, chain_head, _HEAD, chains, lock=True)}
 
 
 def _stored_keys(connection: Connection, groups: Sequence[Group]) -> set[str]:
@@ -81,52 +81,24 @@ def _stored_keys(connection: Connection, groups: Sequence[Group]) -> set[str]:
     for entry, table in _TABLES.items():
         keys = [r.key for g in groups for i, r in enumerate(g.rows) if r.entry == entry and (i == 0 or r.once)]
         if keys:
-            found.update(connection.execute(select(table.c.key).where(_among(connection, table.c.key, keys))).scalars())
+            found.update(key for (key,) in rows_of(connection, table, ("key",), keys))
     return found
 
 
-def _among(connection: Connection, column: Column[Any], values: list[Any]) -> ColumnElement[bool]:
-    """`column IN values`. PostgreSQL gets one array: a list would be another statement, planned anew, each time."""
-    if connection.dialect.name == "sqlite":
-        return column.in_(values)
-    return column == any_(bindparam("among", values, type_=postgresql.ARRAY(column.type)))
-
-
 def _link(chain: UUID, head: Head, row: Row, now: datetime) -> Link:
-    link = Link(
-        chain, head.seq + 1, row.entry, row.key, row.call_id, row.kind, row.at, now, row.open, row.sealed, head.hash, ""
-    )
-    return link._replace(hash=link_hash(link))
+    content = (chain, head.seq + 1, row.entry, row.key, row.call_id, row.kind, row.at, now, row.open, row.sealed)
+    return Link(*content, head.hash, link_hash(Link(*content, head.hash, "")))
 
 
 def _insert_links(connection: Connection, links: list[Link]) -> None:
     for entry, table in _TABLES.items():
-        rows = [_columns(link) for link in links if link.entry == entry]
-        if rows:
-            connection.execute(insert(table), rows)
-
-
-def _columns(link: Link) -> dict[str, Any]:
-    columns = link._asdict()
-    del columns["entry"]
-    columns["prev_hash"] = columns.pop("prev")
-    return columns
+        insert_rows(connection, table, _LINK, [link[:2] + link[3:] for link in links if link.entry == entry])
 
 
 def _insert_case_keys(connection: Connection, groups: Sequence[Group]) -> None:
-    keys = [{"id": k.id, "call_id": k.call_id, "wrapped": k.wrapped} for g in groups for k in g.case_keys]
-    if keys:
-        _insert_or_ignore(connection, case_key, keys)
+    keys = [(k.id, k.call_id, k.wrapped) for g in groups for k in g.case_keys]
+    insert_rows(connection, case_key, ("id", "call_id", "wrapped"), keys, ignore=True)
 
 
 def _move_heads(connection: Connection, heads: dict[UUID, Head]) -> None:
-    if heads:
-        moved = [{"of_chain": chain, "seq": h.seq, "hash": h.hash} for chain, h in heads.items()]
-        connection.execute(_CHAIN, moved)
-
-
-def _insert_or_ignore(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.execute(sqlite.insert(table).on_conflict_do_nothing(), rows)
-    else:
-        connection.execute(postgresql.insert(table).on_conflict_do_nothing(), rows)
+    update_rows(connection, chain_head, _HEAD, [(chain, *head) for chain, head in heads.items()])

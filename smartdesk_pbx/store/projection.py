@@ -1,15 +1,18 @@
 """The case file and its recordings: what lists and reports ask of a case, derived from its facts in the same
 transaction."""
 
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, update
+import msgspec
+from sqlalchemy import Connection, bindparam, func, update
 
 from smartdesk_pbx.store import mark, recording
 from smartdesk_pbx.store.chain import Link
+from smartdesk_pbx.store.moment import Moment
+from smartdesk_pbx.store.recording import Recording
+from smartdesk_pbx.store.rows import Names, insert_rows, update_rows
 from smartdesk_pbx.store.tables import case_file
 
 Columns = dict[str, Any]
@@ -18,6 +21,7 @@ _FROM_ARRIVAL = (
     "subscriber_id", "contract_id", "plan", "number", "decision", "caller_class", "caller_key", "node", "channel",
     "flow", "flow_version",
 )  # fmt: skip
+_ARRIVED = ("call_id", "chain", "invited_at", *_FROM_ARRIVAL)
 _UUIDS = ("subscriber_id", "contract_id")
 _FROM_JUDGEMENT = ("billable", "rule", "rules_version", "case_class", "units", "surcharges")
 
@@ -25,7 +29,6 @@ _RECORDINGS: dict[str, Literal["talk", "message"]] = {"recording.stored": "talk"
 
 _CHANGES: dict[str, Callable[[Link, Columns], Columns]] = {
     "call.answered": lambda link, _: {"answered_at": link.at},
-    "talk.started": lambda link, said: {"human_at": link.at, "agent": said["agent"]},
     "call.ended": lambda link, said: {"ended_at": link.at, "outcome": said["outcome"], "ended_by": said["by"]},
     "case.closed": lambda link, said: {"closed_at": link.at, "response": said["response"]},
     "judgement": lambda _, said: {name: said.get(name) for name in _FROM_JUDGEMENT},
@@ -33,48 +36,58 @@ _CHANGES: dict[str, Callable[[Link, Columns], Columns]] = {
     "case.context": lambda _, said: {"out_of_hours": said["out_of_hours"]},
 }
 
+_TALK = (
+    update(case_file)
+    .where(case_file.c.call_id == bindparam("talked"))
+    .values(agent=bindparam("talker"), human_at=func.coalesce(case_file.c.human_at, bindparam("talk_at", type_=Moment)))
+)
+"""Several agents may talk to a caller: the time is the first one's, the name the last one's."""
+
 
 def project(connection: Connection, links: Iterable[Link]) -> None:
     """Bring the case files up to date with new links."""
-    arrived: list[Columns] = []
+    arrived: list[tuple[object, ...]] = []
     changed: dict[UUID, Columns] = {}
-    talks: list[tuple[UUID, Columns]] = []
+    talks: list[Columns] = []
+    recordings: list[Recording] = []
     marked: list[Link] = []
     for link in links:
         if link.kind == "call.arrived":
-            arrived.append(_arrival(link))
+            arrived.append(_arrival(link, _said(link)))
         elif link.kind == "talk.started":
-            talks.append((link.call, _CHANGES[link.kind](link, json.loads(link.open))))
+            talks.append({"talked": link.call, "talker": _said(link)["agent"], "talk_at": link.at})
         elif link.kind == "case.marked":
             marked.append(link)
         elif link.kind in _RECORDINGS:
-            recording.add(connection, _recording(link))
+            recordings.append(_recording(link, _said(link)))
         elif link.kind in _CHANGES:
-            changed.setdefault(link.call, {}).update(_CHANGES[link.kind](link, json.loads(link.open)))
-    if arrived:
-        connection.execute(insert(case_file), arrived)
+            changed.setdefault(link.call, {}).update(_CHANGES[link.kind](link, _said(link)))
+    insert_rows(connection, case_file, _ARRIVED, arrived)
     mark.project(connection, marked)
-    for call_id, columns in talks:
-        _first_human(connection, call_id, columns)
-    for call_id, columns in changed.items():
-        connection.execute(update(case_file).where(case_file.c.call_id == call_id).values(columns))
+    if talks:
+        connection.execute(_TALK, talks)
+    recording.add(connection, *recordings)
+    for names, rows in _alike(changed).items():
+        update_rows(connection, case_file, ("call_id", *names), rows)
 
 
-def _arrival(link: Link) -> Columns:
-    said = json.loads(link.open)
-    columns = {name: said[name] for name in _FROM_ARRIVAL}
-    columns |= {name: UUID(said[name]) if said[name] else None for name in _UUIDS}
-    return columns | {"call_id": link.call, "chain": link.chain, "invited_at": link.at}
+def _said(link: Link) -> Columns:
+    return msgspec.json.decode(link.open, type=Columns)
 
 
-def _recording(link: Link) -> recording.Recording:
-    said = json.loads(link.open)
+def _arrival(link: Link, said: Columns) -> tuple[object, ...]:
+    columns = [UUID(said[name]) if name in _UUIDS and said[name] else said[name] for name in _FROM_ARRIVAL]
+    return (link.call, link.chain, link.at, *columns)
+
+
+def _recording(link: Link, said: Columns) -> Recording:
     kind = _RECORDINGS[link.kind]
-    return recording.Recording(link.call, said["file"], kind, said["seconds"], said["bytes"], said["sha256"])
+    return Recording(link.call, said["file"], kind, said["seconds"], said["bytes"], said["sha256"])
 
 
-def _first_human(connection: Connection, call_id: UUID, columns: Columns) -> None:
-    """Several agents may talk to a caller: the time is the first one's, the name the last one's."""
-    of_call = update(case_file).where(case_file.c.call_id == call_id)
-    connection.execute(of_call.values(agent=columns["agent"]))
-    connection.execute(of_call.where(case_file.c.human_at.is_(None)).values(human_at=columns["human_at"]))
+def _alike(changed: Mapping[UUID, Columns]) -> dict[Names, list[tuple[object, ...]]]:
+    """The changes by the columns that they change: one statement for each kind of change, not for each call."""
+    found: dict[Names, list[tuple[object, ...]]] = {}
+    for call_id, columns in changed.items():
+        found.setdefault(tuple(columns), []).append((call_id, *columns.values()))
+    return found

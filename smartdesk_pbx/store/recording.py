@@ -1,11 +1,12 @@
 """Where the recordings of a case lie."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
+from smartdesk_pbx.store.rows import insert_rows
 from smartdesk_pbx.store.tables import recording as table
 
 
@@ -21,11 +22,12 @@ class Recording:
     sha256: str
 
 
-def add(connection: Connection, recording: Recording) -> None:
-    """Note a recording; a repeat is a no-op."""
-    same = (table.c.call_id == recording.call_id) & (table.c.file == recording.file)
-    if connection.execute(select(table.c.file).where(same)).first() is None:
-        connection.execute(insert(table).values(**vars(recording)))
+_NAMES = tuple(field.name for field in fields(Recording))
+
+
+def add(connection: Connection, *recordings: Recording) -> None:
+    """Note recordings; a repeat is a no-op."""
+    insert_rows(connection, table, _NAMES, [tuple(vars(one).values()) for one in recordings], ignore=True)
 
 
 def of_call(connection: Connection, call_id: UUID) -> list[Recording]:

@@ -17,11 +17,16 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from smartdesk_pbx.errors import EdgeDown
+from smartdesk_pbx.store.checkpoints import Checkpoints
 
 T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 10_000
 """How long a transaction waits for another program's before the database counts as away."""
+CACHE_KB = 16_384
+"""Pages of the file that a connection keeps, at most; the driver's own 2 MB hold less than a busy batch touches."""
+WAL_PAGES = 16_384
+"""A commit that finds the log longer than this (64 MB) empties it itself, where `Checkpoints` did not."""
 
 _AWAY = {
     sqlite3.SQLITE_BUSY,
@@ -41,24 +46,32 @@ class SqliteDoor:
 
     def __init__(self, file: Path, *, inline: bool) -> None:
         self.file = file
-        self.engine = sqlite_engine(file)
         self._inline = inline
-        self._writes = ThreadPoolExecutor(1, "store-write")
-        self._reads = ThreadPoolExecutor(1, "store-read")
+        self._writes = _Desk(file, "store-write", read=False)
+        self._reads = _Desk(file, "store-read", read=True)
+        self._checkpoints = Checkpoints(file)
+
+    @property
+    def engines(self) -> tuple[Engine, Engine]:
+        """Where connections for writing and for reading are made."""
+        return self._writes.engine, self._reads.engine
 
     async def run(self, fn: Callable[[Connection], T], *, read: bool) -> T:
         """See `Store.run`."""
         if self._inline:
             return self.run_now(fn, read=read)
-        thread = self._reads if read else self._writes
-        return await asyncio.get_running_loop().run_in_executor(thread, lambda: self.run_now(fn, read=read))
+        desk = self._reads if read else self._writes
+        return await asyncio.get_running_loop().run_in_executor(desk.thread, lambda: self.run_now(fn, read=read))
 
     def run_now(self, fn: Callable[[Connection], T], *, read: bool) -> T:
         """See `Store.run_now`."""
-        with sqlite_edge(self.file), self.engine.connect() as connection:
-            connection = connection.execution_options(smartdesk_read=read)
+        desk = self._reads if read else self._writes
+        with sqlite_edge(self.file), desk.engine.connect() as connection:
             with connection.begin():
-                return fn(connection)
+                done = fn(connection)
+            if not read and not self._inline:
+                self._checkpoints.written(changed_rows(connection))
+        return done
 
     async def close(self) -> None:
         """See `Store.close`."""
@@ -66,9 +79,19 @@ class SqliteDoor:
 
     def close_now(self) -> None:
         """Finish what runs, close the file."""
-        self._writes.shutdown()
-        self._reads.shutdown()
-        self.engine.dispose()
+        for desk in (self._writes, self._reads):
+            desk.thread.shutdown()
+        self._checkpoints.close()
+        for desk in (self._writes, self._reads):
+            desk.engine.dispose()
+
+
+class _Desk:
+    """A thread and connections of its own: a connection that others write beside forgets the pages it has read."""
+
+    def __init__(self, file: Path, name: str, *, read: bool) -> None:
+        self.thread = ThreadPoolExecutor(1, name)
+        self.engine = sqlite_engine(file).execution_options(smartdesk_read=read)
 
 
 def sqlite_engine(file: Path) -> Engine:
@@ -100,6 +123,12 @@ def sqlite_edge(file: Path) -> Iterator[None]:
         raise
 
 
+def changed_rows(connection: Connection) -> int:
+    """How many rows this connection to SQLite has changed since it was opened."""
+    raw: Any = connection.connection.driver_connection
+    return int(raw.total_changes)
+
+
 def _on_connect(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     for pragma in (
@@ -110,6 +139,8 @@ def _on_connect(connection: Any, _record: object) -> None:
         "secure_delete=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    connection.execute(f"PRAGMA cache_size=-{CACHE_KB}")
+    connection.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
 
 
 def _on_begin(connection: Connection) -> None:

@@ -4,6 +4,7 @@ SQLite keeps what was there before in its write-ahead log; PostgreSQL keeps dele
 """
 
 import sqlite3
+import time
 from contextlib import closing
 
 from sqlalchemy import LargeBinary, NullPool, text
@@ -11,6 +12,10 @@ from sqlalchemy import LargeBinary, NullPool, text
 from smartdesk_pbx.settings import Settings
 from smartdesk_pbx.store.session import sqlite_file, url_of
 from smartdesk_pbx.store.tables import metadata
+
+PATIENCE_S = 10.0
+"""How long readers, and others who carry the log over, are waited for."""
+_LOOK_S = 0.01
 
 
 def wipe(where: Settings | str) -> bool:
@@ -21,9 +26,18 @@ def wipe(where: Settings | str) -> bool:
 
         wait_for(_vacuum(url_of(where)))
         return True
-    with closing(sqlite3.connect(file, timeout=10)) as connection:
-        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-    return not busy
+    with closing(sqlite3.connect(file, timeout=PATIENCE_S)) as connection:
+        return _cleared(connection)
+
+
+def _cleared(connection: sqlite3.Connection) -> bool:
+    until_s = time.monotonic() + PATIENCE_S
+    while True:
+        busy, pages, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        # No pages told: another one carries the log over just now. SQLite waits for readers, but never for that one.
+        if not busy or pages >= 0 or time.monotonic() >= until_s:
+            return not busy
+        time.sleep(_LOOK_S)
 
 
 def _sealed_tables() -> list[str]:

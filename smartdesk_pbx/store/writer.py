@@ -5,7 +5,6 @@ when the local journal has it, ledgered when it was carried over.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from smartdesk_pbx.clock import Clock
+from smartdesk_pbx.contract.events import CaseClosed
 from smartdesk_pbx.errors import EdgeDown
 from smartdesk_pbx.ids import Ids
 from smartdesk_pbx.store import ledger
@@ -33,19 +33,14 @@ CLOSE_PATIENCE_S = 10.0
 class _Pending:
     group: Group
     receipt: Receipt
-    since_s: float
-    """Running time at which it was appended."""
     journal_seq: int = 0
 
 
-@dataclass(slots=True)
-class _HeldKey:
-    key: CaseKey
-    stored: bool = False
-
-
 class Writer:
-    """Made inside a running loop. With a journal, what an earlier daemon left in it is carried over first."""
+    """Made inside a running loop. With a journal, what an earlier daemon left in it is carried over first.
+
+    `linger_s`: how long a fact that nobody waits for may wait for others to share its commit.
+    """
 
     def __init__(
         self,
@@ -56,20 +51,22 @@ class Writer:
         *,
         journal: Journal | None = None,
         commit: Commit = ledger.commit,
+        linger_s: float = 0.0,
     ) -> None:
         self._store, self._sealer, self._clock, self._ids = store, sealer, clock, ids
         self._journal, self._commit = journal, commit
-        self._case_keys: dict[UUID, _HeldKey] = {}
-        self._pending: deque[_Pending] = deque()
+        self._case_keys: dict[UUID, CaseKey] = {}
+        self._not_stored: dict[UUID, StoredKey] = {}
+        """Those of the keys that the ledger may not have yet: they go with every group of their case."""
         self._closed = False
-        self._to_ledger: Lane[_Pending] = Lane("ledger", self._carry, self._refused)
+        self._to_ledger: Lane[_Pending] = Lane("ledger", self._carry, self._refused, linger_s)
         self._to_journal: Lane[_Pending] | None = None
         if journal is not None:
-            self._to_journal = Lane("journal", self._write_journal, self._refused)
+            self._to_journal = Lane("journal", self._write_journal, self._refused, linger_s)
             for seq, group in journal.left():
-                receipt = Receipt(tuple(row.key for row in group.rows))
+                receipt = Receipt(tuple(row.key for row in group.rows), self.hurry)
                 receipt.set_durable()
-                self._to_ledger.put(_Pending(group, receipt, clock.running_s(), seq))
+                self._to_ledger.put(_Pending(group, receipt, seq))
 
     def append(self, *facts: Fact, chain: UUID | None) -> Receipt:
         """Queue facts as one atomic group on a subscriber's chain (None: the operator's); no waiting.
@@ -79,13 +76,13 @@ class Writer:
         """
         if self._closed or not facts:
             raise RuntimeError("the writer is closed" if self._closed else "nothing to append")
-        receipt = Receipt(keys_for(facts, self._ids.new))
+        receipt = Receipt(keys_for(facts, self._ids.new), self.hurry)
         try:
             group = self._encoded(facts, receipt.keys, chain)
         except (ValueError, TypeError, OverflowError) as error:
             receipt.refuse(error, kind_of(facts[0]))
             return receipt
-        (self._to_journal or self._to_ledger).put(_Pending(group, receipt, self._clock.running_s()))
+        (self._to_journal or self._to_ledger).put(_Pending(group, receipt))
         return receipt
 
     @property
@@ -98,11 +95,19 @@ class Writer:
         """Why nothing reaches the ledger just now; None while all is well."""
         return self._to_ledger.edge_down or (self._to_journal.edge_down if self._to_journal else None)
 
+    def hurry(self) -> None:
+        """Somebody waits for what was appended last."""
+        if self._to_journal:
+            self._to_journal.hurry()
+        self._to_ledger.hurry()
+
     async def drained(self) -> None:
         """Returns when everything appended so far is in the ledger (or was refused)."""
         while self.depth:
             if self._to_journal:
+                self._to_journal.hurry()
                 await self._to_journal.drained()
+            self._to_ledger.hurry()
             await self._to_ledger.drained()
 
     async def close(self, patience_s: float = CLOSE_PATIENCE_S) -> None:
@@ -128,28 +133,33 @@ class Writer:
             raise EdgeDown(f"{len(lost)} groups of facts could not be written")
 
     def _encoded(self, facts: Sequence[Fact], keys: Sequence[str], chain: UUID | None) -> Group:
-        rows = tuple(encode(f, key, self._sealer, self._case_key) for f, key in zip(facts, keys, strict=True))
-        calls = dict.fromkeys(f.call_id for f in facts)
-        held = [self._case_keys[call] for call in calls if call in self._case_keys]
-        carried = tuple(StoredKey(h.key.id, h.key.call_id, h.key.wrapped) for h in held if not h.stored)
+        rows = tuple([encode(f, key, self._sealer, self._case_key) for f, key in zip(facts, keys, strict=True)])
+        carried: tuple[StoredKey, ...] = ()
+        if self._not_stored:
+            calls = dict.fromkeys([fact.call_id for fact in facts])
+            carried = tuple([self._not_stored[call] for call in calls if call in self._not_stored])
         for fact in facts:
-            if kind_of(fact) == "case.closed":
+            if isinstance(fact, CaseClosed):
                 self._case_keys.pop(fact.call_id, None)
+                self._not_stored.pop(fact.call_id, None)
         return Group(rows, chain, carried)
 
     def _case_key(self, call_id: UUID) -> CaseKey:
-        held = self._case_keys.get(call_id)
-        if held is None:
-            held = _HeldKey(self._sealer.new_case_key(call_id, self._ids.new()))
-            self._case_keys[call_id] = held
-        return held.key
+        key = self._case_keys.get(call_id)
+        if key is None:
+            key = self._sealer.new_case_key(call_id, self._ids.new())
+            self._case_keys[call_id] = key
+            self._not_stored[call_id] = StoredKey(key.id, call_id, key.wrapped)
+        return key
 
     async def _write_journal(self, batch: Sequence[_Pending]) -> None:
         assert self._journal is not None
         seqs = await self._journal.append([p.group for p in batch])
         for pending, seq in zip(batch, seqs, strict=True):
             pending.receipt.set_durable()
-            self._to_ledger.put(_Pending(pending.group, pending.receipt, pending.since_s, seq))
+            self._to_ledger.put(_Pending(pending.group, pending.receipt, seq))
+            if pending.receipt.hurried:
+                self._to_ledger.hurry()
 
     async def _carry(self, batch: Sequence[_Pending]) -> None:
         groups = [p.group for p in batch]
@@ -162,9 +172,8 @@ class Writer:
 
     def _mark_stored(self, group: Group) -> None:
         for key in group.case_keys:
-            held = self._case_keys.get(key.call_id)
-            if held is not None and held.key.id == key.id:
-                held.stored = True
+            if self._not_stored.get(key.call_id) == key:
+                del self._not_stored[key.call_id]
 
     async def _refused(self, pending: _Pending, error: Exception) -> None:
         if self._journal is not None and pending.journal_seq:

@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import pytest
 
+from smartdesk_pbx.bench.cluster import Cluster, running_cluster
 from smartdesk_pbx.store.schema import upgrade
 from smartdesk_pbx.store.seal import Sealer
 from smartdesk_pbx.store.session import Store
-from tests.store.cluster import Cluster, running_cluster
 from tests.store.keeping import House, make_house
 from tests.store.office import Office, make_office
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
@@ -86,6 +87,18 @@ def test_what_is_hashed_is_the_canonical_json_of_the_whole_row(
         "sealed": None if sealed is None else b64encode(sealed).decode(),
     }  # fmt: skip
     assert link_hash(link) == hashlib.sha256(canonical(row).encode()).hexdigest()
+
+
+@given(content=json_values)
+def test_canonical_text_is_the_librarys(content: object) -> None:
+    """Plain objects are written by a faster encoder; the bytes must be the same."""
+    assert canonical(content) == rfc8785.dumps(content).decode()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("content", [{"n": 2**53}, {"n": -(2**53)}, {"x": float("nan")}, {"s": "\ud800"}, {"b": b"x"}])
+def test_what_has_no_canonical_form_is_refused(content: object) -> None:
+    with pytest.raises(ValueError):
+        canonical(content)
 
 
 def test_an_open_part_that_is_not_canonical_is_a_break() -> None:

@@ -10,12 +10,12 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Connection, select
 
+from smartdesk_pbx.bench.cluster import Cluster
 from smartdesk_pbx.store import audit, books, closed, invoice
 from smartdesk_pbx.store.rerate import rerate
 from smartdesk_pbx.store.session import Store
 from smartdesk_pbx.store.tables.receivables import book_entry
 from tests.store.closing import close_month, closes_at_once, killed_close
-from tests.store.cluster import Cluster
 from tests.store.money import MONTH, Told, open_at, set_up, sign_up, tell
 
 SEEDS = int(os.environ.get("SEEDS", "30"))

@@ -1,5 +1,7 @@
 """R23, R25: retention, erasure, legal holds, disclosure. After each the chains hold, and what was to go is gone."""
 
+import asyncio
+import sys
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -173,6 +175,30 @@ async def test_r23_an_erased_key_is_not_left_in_the_database_file(house: House, 
     assert any(wrapped in part.read_bytes() for part in file.parent.glob(f"{file.name}*"))
     await keep.run(house.office, Params())
     assert not [part.name for part in file.parent.glob(f"{file.name}*") if wrapped in part.read_bytes()]
+
+
+CARRIES = """
+import fcntl, sys
+with open(sys.argv[1], "r+b") as file:
+    fcntl.lockf(file, fcntl.LOCK_EX, 1, 121)  # SQLite's WAL_CKPT_LOCK
+    print("carrying", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+async def test_r23_another_who_carries_the_log_over_is_waited_for(house: House, url: str) -> None:
+    house.call(days_ago(PERSONAL_DAYS + 1))
+    shared = Path(f"{sqlite_file(url)}-shm")
+    other = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", CARRIES, str(shared), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    assert other.stdin and other.stdout and await other.stdout.readline() == b"carrying\n"
+    erasing = asyncio.create_task(keep.run(house.office, Params()))
+    done, _ = await asyncio.wait({erasing}, timeout=0.5)
+    assert not done
+    await other.communicate(b"\n")
+    assert (await erasing).wiped
 
 
 async def test_r23_erasing_on_request_takes_all_cases_of_a_caller_and_of_nobody_else(house: House) -> None:

@@ -13,6 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, select, text, update
 
+from smartdesk_pbx.bench.cluster import Cluster
 from smartdesk_pbx.errors import EdgeDown, RuleBroken
 from smartdesk_pbx.settings import Settings, share
 from smartdesk_pbx.store import schema
@@ -21,7 +22,6 @@ from smartdesk_pbx.store.schema import upgrade
 from smartdesk_pbx.store.session import Store, check_revision, url_of
 from smartdesk_pbx.store.sqlite import sqlite_engine
 from smartdesk_pbx.store.tables import REVISION, metadata, routing_version
-from tests.store.cluster import Cluster
 
 
 def fail_after_bump(connection: Connection) -> None:

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
+from smartdesk_pbx.bench.cluster import Cluster
 from smartdesk_pbx.clock import Clock
 from smartdesk_pbx.errors import EdgeDown, RuleBroken
 from smartdesk_pbx.ids import Ids
@@ -22,7 +23,6 @@ from smartdesk_pbx.store.session import Store
 from smartdesk_pbx.store.tables import case_event
 from smartdesk_pbx.store.writer import Writer
 from tests.store.child import SEALER
-from tests.store.cluster import Cluster
 from tests.store.facts import arrived, closed, ended, judged, step
 
 ROOT = Path(__file__).resolve().parents[2]

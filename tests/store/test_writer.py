@@ -2,8 +2,9 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -13,9 +14,10 @@ from smartdesk_pbx.clock import Clock
 from smartdesk_pbx.contract import events
 from smartdesk_pbx.errors import RuleBroken
 from smartdesk_pbx.ids import Ids
-from smartdesk_pbx.store import case
+from smartdesk_pbx.store import case, ledger
 from smartdesk_pbx.store.audit import verify_all
-from smartdesk_pbx.store.facts import Fact
+from smartdesk_pbx.store.facts import Fact, Group
+from smartdesk_pbx.store.journal import Journal
 from smartdesk_pbx.store.seal import Sealer
 from smartdesk_pbx.store.session import Store
 from smartdesk_pbx.store.tables import case_event, case_key
@@ -190,6 +192,49 @@ async def test_one_case_key_for_an_open_call_and_it_is_let_go_when_closed(
     await writer.append(closed(call), chain=None).ledgered(5)
     await writer.append(step(call, 6, digits="1"), chain=None).ledgered(5)
     assert await store.read(count) == 2  # a late fact is sealed with another key
+
+
+async def test_facts_linger_for_others_until_somebody_is_in_a_hurry(store: Store, sealer: Sealer) -> None:
+    commits: list[int] = []
+
+    def counted(connection: Connection, groups: Sequence[Group], now: datetime) -> None:
+        ledger.commit(connection, groups, now)
+        commits.append(len(groups))
+
+    call, writer = uuid4(), Writer(store, sealer, Clock(), Ids(), commit=counted, linger_s=60)
+    patient = asyncio.create_task(writer.append(arrived(call), chain=None).ledgered(patient=True))
+    writer.append(step(call, 1), chain=None)
+    done, _ = await asyncio.wait({patient}, timeout=0.3)
+    assert not done and not commits
+    writer.append(step(call, 2), chain=None).hurry()
+    await patient
+    await writer.append(step(call, 3), chain=None).ledgered(5)
+    await writer.append(step(call, 4), chain=None).durable()
+    writer.append(step(call, 5), chain=None)
+    await writer.drained()
+    assert commits == [3, 1, 1, 1]
+    await writer.close()
+
+
+async def test_lingering_ends_by_itself(store: Store, sealer: Sealer) -> None:
+    call, writer = uuid4(), Writer(store, sealer, Clock(), Ids(), linger_s=0.1)
+    receipts = [writer.append(fact, chain=None) for fact in (arrived(call), step(call, 1))]
+    for receipt in receipts:
+        await receipt.ledgered(5, patient=True)
+    await writer.close()
+
+
+async def test_with_a_journal_facts_linger_in_neither_place_when_somebody_waits(
+    store: Store, sealer: Sealer, tmp_path: Path
+) -> None:
+    journal = Journal.open(tmp_path / "journal.db")
+    call, writer = uuid4(), Writer(store, sealer, Clock(), Ids(), journal=journal, linger_s=60)
+    await writer.append(arrived(call), chain=None).durable()
+    for number in range(1, 20):
+        await writer.append(step(call, number), chain=None).ledgered(5)
+    writer.append(step(call, 20), chain=None)
+    await writer.close()
+    assert len(await kinds(store, sealer, call)) == 21
 
 
 async def test_concurrent_appends_of_many_calls_leave_whole_chains(

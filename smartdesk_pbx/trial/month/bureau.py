@@ -153,5 +153,6 @@ async def open_bureau(settings: Settings, begins: datetime) -> AsyncIterator[Bur
 def _hasty(settings: Settings) -> SqliteDoor:
     """The database in this thread, since its time is skipped, and not synced to the disk: it can be made again."""
     door = SqliteDoor(settings.database_file, inline=True)
-    event.listen(door.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+    for engine in door.engines:
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
     return door
