@@ -29,6 +29,7 @@ def finish_talk(raw: Path, wav: Path) -> Finished:
 
     An empty recording becomes a wav of 0 s, so that the caller can compare it with the talk. Raises `EdgeDown`.
     """
+
     def write(out: BinaryIO) -> float:
         with raw.open("rb") as source:
             return _write(source, out, TALK_TRACKS)

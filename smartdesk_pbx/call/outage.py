@@ -61,9 +61,7 @@ async def _make(house: House, call: SeenCall, contract_id: UUID, message_of: Mes
     clock = iter((call.started_at, call.answered_at or call.ended_at, call.ended_at, call.ended_at))
     case = Case(house.writer, lambda: next(clock, call.ended_at), call.call_id, contract.subscriber_id)
     caller_class: events.CallerClass = "number" if call.caller else "anonymous"
-    arrival = Arrival(
-        call.call_id, house.settings.node, call.number, call.caller, caller_class, "", call.started_at
-    )
+    arrival = Arrival(call.call_id, house.settings.node, call.number, call.caller, caller_class, "", call.started_at)
     case.note(
         events.CallArrived,
         number=call.number,

@@ -1,6 +1,5 @@
 """Who is let in to which operation, on which thing (R5, R23, R24), and the trace it leaves (R23, R25)."""
 
-
 from sqlalchemy import Connection
 
 from smartdesk_pbx.contract.access import allowed, bound_by

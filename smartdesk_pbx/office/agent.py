@@ -89,9 +89,7 @@ async def password(office: Office, params: Which) -> Account:
     account = Account(params.agent, new_password())
     both = digests(params.agent, account.password)
     await office.store.run(
-        lambda c: table.set_password(
-            c, params.agent, digest_md5=both.digest_md5, digest_sha256=both.digest_sha256
-        )
+        lambda c: table.set_password(c, params.agent, digest_md5=both.digest_md5, digest_sha256=both.digest_sha256)
     )
     return account
 

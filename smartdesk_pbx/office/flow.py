@@ -86,7 +86,5 @@ async def show(office: Office, params: Which) -> Published:
 
 
 def _shown(connection: Connection, one: table.PublishedFlow) -> Published:
-    answers = tuple(
-        n.number for n in number.listing(connection) if (n.flow, n.flow_version) == (one.name, one.version)
-    )
+    answers = tuple(n.number for n in number.listing(connection) if (n.flow, n.flow_version) == (one.name, one.version))
     return Published(one.name, one.version, one.published_at, answers, one.text)

@@ -83,9 +83,7 @@ async def _talk(stage: Stage, caller: Caller, call: Incoming) -> None:
     caller.say_tone(CALLER_HZ)
     call.say_tone(AGENT_HZ)
     try:
-        in_caller, in_agent = await asyncio.gather(
-            caller.ear.hears_tone(AGENT_HZ), call.ear.hears_tone(CALLER_HZ)
-        )
+        in_caller, in_agent = await asyncio.gather(caller.ear.hears_tone(AGENT_HZ), call.ear.hears_tone(CALLER_HZ))
     except NotHeard as error:
         raise StoryBroke(f"expected: caller and agent hear each other; instead: {error}") from None
     stage.teller.line("caller", f"hears the agent speak ({AGENT_HZ:g} Hz tone)", at_s=in_caller)
@@ -158,4 +156,3 @@ def fresh_number(country: str) -> str:
         number = f"031{secrets.randbelow(10**7):07}"
         if e164(number, country) not in NUMBERS:
             return number
-

@@ -53,9 +53,7 @@ async def context(w: World, case: UUID) -> events.CaseContext:
 
 def priced(w: World) -> Any:
     plan = plan_from_yaml(REPEATS, "repeats.yaml")
-    return w.change(
-        lambda c: contract.put_plan(c, id="standard", name="Standard", settings={}, rules=plan.rules)
-    )
+    return w.change(lambda c: contract.put_plan(c, id="standard", name="Standard", settings={}, rules=plan.rules))
 
 
 @in_skipped_time
@@ -119,9 +117,7 @@ async def test_r7_2_a_mark_given_before_the_closing_is_judged_by(tmp_path: Path)
         await w.house.writer.drained()
         chain = (await w.file(case)).chain
         mark = events.CaseMarked(call_id=case, at=w.house.clock.now(), by="aoi", mark="test")
-        await w.change(
-            lambda c: later.append(c, w.house.sealer, w.house.ids.new, chain, w.house.clock.now(), mark)
-        )
+        await w.change(lambda c: later.append(c, w.house.sealer, w.house.ids.new, chain, w.house.clock.now(), mark))
         await me.hangs_up()
         await w.settle(case)
         assert ((await w.file(case)).rule, (await w.file(case)).case_class) == ("test-call", "test")
@@ -149,9 +145,7 @@ async def test_r7_2_a_judgement_can_be_made_again_from_its_facts_and_the_version
         cases = [await talked(w), await talked(w, seconds=90)]
         text = REPEATS.replace("repeats-1", "repeats-2").replace("class: human", "class: talk")
         newer = plan_from_yaml(text, "repeats.yaml")
-        await w.change(
-            lambda c: contract.put_plan(c, id="standard", name="Standard", settings={}, rules=newer.rules)
-        )
+        await w.change(lambda c: contract.put_plan(c, id="standard", name="Standard", settings={}, rules=newer.rules))
         cases.append(await talked(w, from_="0312341111"))
         for case in cases:
             told = await w.events(case)

@@ -17,6 +17,8 @@ from smartdesk_pbx.errors import Mistakes
 
 HEAD = "plan: p\nname: P\nversion: v1\nrules:\n"
 LAST = "  - {id: rest, text: The rest., class: rest, billable: false}\n"
+
+
 def decided(when: str, facts: CaseFacts) -> bool:
     """Does a rule with this condition decide?"""
     rule = f"  - {{id: asked, text: Asked., when: {when}, class: asked, billable: true, units: 1}}\n"
@@ -57,7 +59,9 @@ def test_r7_2_every_kind_of_call_has_its_word(kind: str) -> None:
 
 # ---- units and surcharges -------------------------------------------------------------------------------------------
 
-PRICED = HEAD + """\
+PRICED = (
+    HEAD
+    + """\
   - id: human
     text: A talk.
     when: {human: true}
@@ -68,7 +72,9 @@ PRICED = HEAD + """\
       - {of: talk_s, above: 180, each: 180, at_most: 3}
       - {of: transfer_requests, above: 2, times: 2}
     surcharges: [voice]
-""" + LAST + """\
+"""
+    + LAST
+    + """\
 surcharges:
   - {code: night, text: Outside of hours., when: {out_of_hours: true}}
   - code: long-hearing
@@ -76,6 +82,7 @@ surcharges:
     when: {human: true}
     every: {of: talk_s, above: 300, each: 60}
 """
+)
 
 
 @pytest.mark.parametrize(

@@ -198,5 +198,3 @@ async def test_r6_a_month_of_the_log_is_tokyos(house: House) -> None:
     await house.call(last + timedelta(seconds=1))
     assert len(await house.ask("case.log", contract="demo", month="2026-11")) == 1
     assert len(await house.ask("case.log", contract="demo", month="2026-12")) == 1
-
-

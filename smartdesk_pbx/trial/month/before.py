@@ -78,9 +78,7 @@ async def apply(bureau: Bureau, member: Member) -> str:
 async def form(bureau: Bureau, member: Member, id: str) -> str:
     """R4.3, R7.1: the contract is formed by notice, with a number that the subscriber's own one forwards to; its id."""
     contract = str((await bureau.ask("application.approve", application=id))["contract"])
-    await bureau.ask(
-        "number.add", number=member.number, contract=contract, flow=FLOW, sources=[member.own_number]
-    )
+    await bureau.ask("number.add", number=member.number, contract=contract, flow=FLOW, sources=[member.own_number])
     return contract
 
 
@@ -99,4 +97,3 @@ async def test_call(bureau: Bureau, member: Member) -> None:
     await me.hears("company-info")
     await me.hangs_up()
     await conversation
-

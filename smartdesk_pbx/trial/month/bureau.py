@@ -88,9 +88,7 @@ class Bureau:
         now, answered_s = self.house.clock.now(), leg.line.answered_s
         answered_at = None if answered_s is None else leg.arrival.at + timedelta(seconds=answered_s - began_s)
         self._records.append(
-            cdr.CallDetail(
-                leg.arrival.call_id, leg.arrival.at, answered_at, now, NORMAL_CLEARING, leg.arrival.number
-            )
+            cdr.CallDetail(leg.arrival.call_id, leg.arrival.at, answered_at, now, NORMAL_CLEARING, leg.arrival.number)
         )
         return leg.arrival.call_id
 

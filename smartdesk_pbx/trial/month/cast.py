@@ -70,9 +70,7 @@ def role_of(members: Sequence[Member], role: Role) -> Member:
     return next(member for member in members if member.role == role)
 
 
-def _member(
-    random: Random, i: int, of: int, word: tuple[str, str], trade: tuple[str, str, str]
-) -> Member:
+def _member(random: Random, i: int, of: int, word: tuple[str, str], trade: tuple[str, str, str]) -> Member:
     role: Role = "new" if i == of - 1 else ROLES[i] if i < len(ROLES) else "steady"
     plan = _plan(random, role)
     return Member(
