@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     sip: str = "127.0.0.1:5060"
     http: str = "127.0.0.1:8080"
     """Where the daemon's own HTTP API listens: loopback only."""
+    rtp_ports: int = Field(2000, ge=200, le=20_000, multiple_of=4)
+    """UDP ports of a private Asterisk for sound: two a leg, and a quarter of them is the most calls at once."""
     asterisk_root: Path | None = None
     """An unpacked Debian with Asterisk; None: the host's own if it is 22.4 or newer, else var/asterisk/root."""
     without_daemon: Literal["single", "cluster"] = "single"

@@ -11,8 +11,6 @@ from smartdesk_pbx.errors import RuleBroken
 from smartdesk_pbx.settings import Settings
 
 LOOPBACK = "127.0.0.1"
-RTP_PORTS = 2000
-"""Two a leg: a thousand legs."""
 RTP_LOWEST, RTP_HIGHEST = 10_000, 32_000
 """Below the range from which the system gives ports to everybody."""
 
@@ -42,8 +40,8 @@ def choose_ports(settings: Settings) -> Ports:
         sip=_sip_port(host, sip, old.sip if old and old.sip_host == host else 0),
         ari=_tcp_port(old.ari if old else 0),
         ami=_tcp_port(old.ami if old else 0),
-        rtp_first=(first := _rtp_block(old.rtp_first if old else 0)),
-        rtp_last=first + RTP_PORTS - 1,
+        rtp_first=(first := _rtp_block(old.rtp_first if old else 0, settings.rtp_ports)),
+        rtp_last=first + settings.rtp_ports - 1,
     )
     if ports != old:
         _remember(settings, ports)
@@ -90,13 +88,13 @@ def _tcp_port(before: int) -> int:
     return (before and _free(LOOPBACK, before, socket.SOCK_STREAM)) or _free(LOOPBACK, 0, socket.SOCK_STREAM)
 
 
-def _rtp_block(before: int) -> int:
-    firsts = list(range(RTP_LOWEST, RTP_HIGHEST - RTP_PORTS + 1, RTP_PORTS))
+def _rtp_block(before: int, count: int) -> int:
+    firsts = list(range(RTP_LOWEST, RTP_HIGHEST - count + 1, count))
     random.shuffle(firsts)
     for first in ([before] if before else []) + firsts:
-        if all(_free("", port, socket.SOCK_DGRAM) for port in range(first, first + RTP_PORTS)):
+        if all(_free("", port, socket.SOCK_DGRAM) for port in range(first, first + count)):
             return first
-    raise RuleBroken(f"no {RTP_PORTS} free UDP ports in a row between {RTP_LOWEST} and {RTP_HIGHEST} for sound")
+    raise RuleBroken(f"no {count} free UDP ports in a row between {RTP_LOWEST} and {RTP_HIGHEST} for sound")
 
 
 def _free(host: str, port: int, kind: socket.SocketKind) -> int:

@@ -32,6 +32,13 @@ def test_a_busy_sound_port_moves_the_block(tmp_path: Path) -> None:
         assert choose_ports(settings).rtp_first != first.rtp_first
 
 
+def test_as_many_sound_ports_as_are_set(tmp_path: Path) -> None:
+    few = choose_ports(Settings(home=tmp_path, sip="127.0.0.1:0"))
+    many = choose_ports(Settings(home=tmp_path, sip="127.0.0.1:0", rtp_ports=4000))
+    assert (few.rtp_last - few.rtp_first + 1, many.rtp_last - many.rtp_first + 1) == (2000, 4000)
+    assert load_ports(Settings(home=tmp_path)) == many
+
+
 def test_a_taken_sip_port_is_said(tmp_path: Path) -> None:
     with socket.socket(type=socket.SOCK_DGRAM) as busy:
         busy.bind(("127.0.0.1", 0))
