@@ -3,11 +3,11 @@
 import asyncio
 import json
 import os
-import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,14 +35,19 @@ from smartdesk_pbx.store.tables import case_file
 
 NUMBERS = {
     "self-service": "0312345001", "escalated": "0312345002", "minute": "0312345003", "short": "0312345004",
+    "held": "0312345005",
 }  # fmt: skip
-"""Each flow's number, here and in `twin/twin.conf`."""
+"""Each flow's number, here and, but for the last, in `twin/twin.conf`."""
 SUBSCRIBER = "bench"
 PHONES, PHONES_QUICK = 110, 40
 """Agents: enough for ten escalated calls a second, with what comes before and after the talk, or for a few seconds."""
+RTP_PORTS = 4000
+"""A thousand calls at once."""
 WRAP_UP_S = 0.1
 """The case is closed and the agent is free so long after the talk, as soon as the daemon looks."""
 READY_S, STOP_S = 60, 30
+JUDGED_S = 10.0
+"""An escalated case is closed when the daemon next looks for wrap-ups that are over: every two seconds."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,15 @@ class Board:
         count = select(func.count()).where(is_of, done, since)
         return int(await self.store.read(lambda connection: connection.execute(count).scalar_one()))
 
+    async def all_judged(self, number: str, since_s: float, calls: int) -> int:
+        """Wait until the ledger has every case of a run; how many it has when that takes too long."""
+        deadline_s = time.monotonic() + JUDGED_S
+        while True:
+            judged = await self.judged(number, since_s)
+            if judged == calls or time.monotonic() > deadline_s:
+                return judged
+            await asyncio.sleep(0.1)
+
 
 async def furnish(settings: Settings, phones: int) -> dict[str, str]:
     """Prompts, database, a subscriber with one number for each flow, and agents; the passwords of their phones."""
@@ -120,16 +134,22 @@ async def _agent(office: Office, name: str) -> str:
 @asynccontextmanager
 async def running_board(home: Path, core: int, phones: int) -> AsyncIterator[Board]:
     """A furnished switchboard on one core. Raises `EdgeDown` when it does not start."""
-    settings = Settings(home=home, sip="127.0.0.1:0", http="127.0.0.1:0")
+    settings = Settings(home=home, sip="127.0.0.1:0", http="127.0.0.1:0", rtp_ports=RTP_PORTS)
     passwords = await furnish(settings, phones)
-    with open(home / "dev.log", "wb") as log:
-        child = _start(home, core, log.fileno())
+    async with AsyncExitStack() as stack:
+        said = await stack.enter_async_context(supervised(home, core))
+        yield await _board(stack, settings, said, passwords)
+
+
+@asynccontextmanager
+async def supervised(home: Path, core: int | None = None) -> AsyncIterator[Mapping[str, Any]]:
+    """`smartdesk dev` on a home while the block runs: what it says when it is ready. Raises `EdgeDown`."""
+    with open(home / "dev.log", "wb") as log, pinned(core) if core is not None else nullcontext():
+        child = _start(home, log.fileno())
     try:
-        said = await asyncio.wait_for(asyncio.to_thread(_first_line, child, home), READY_S)
-        async with AsyncExitStack() as stack:
-            yield await _board(stack, settings, said, passwords)
+        yield await asyncio.wait_for(asyncio.to_thread(_first_line, child, home), READY_S)
     finally:
-        await asyncio.to_thread(_end, child)
+        await asyncio.to_thread(end, child)
 
 
 async def _board(
@@ -145,13 +165,13 @@ async def _board(
     return Board(settings, said["sip"], said["http"], pids, ports, passwords, store, session)
 
 
-def _start(home: Path, core: int, log: int) -> "subprocess.Popen[bytes]":
+def _start(home: Path, log: int) -> "subprocess.Popen[bytes]":
     program = [sys.executable, "-m", "smartdesk_pbx", "dev", "--home", str(home), "--empty"]
-    with pinned(core):
-        return subprocess.Popen(
-            [*program, "--sip", "127.0.0.1:0", "--http", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=log,
-            env={**os.environ, "SMARTDESK_WRAP_UP_S": str(WRAP_UP_S)},
-        )  # fmt: skip
+    return subprocess.Popen(
+        [*program, "--sip", "127.0.0.1:0", "--http", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=log,
+        start_new_session=True,
+        env={**os.environ, "SMARTDESK_WRAP_UP_S": str(WRAP_UP_S), "SMARTDESK_RTP_PORTS": str(RTP_PORTS)},
+    )  # fmt: skip
 
 
 def _first_line(child: "subprocess.Popen[bytes]", home: Path) -> dict[str, Any]:
@@ -163,8 +183,9 @@ def _first_line(child: "subprocess.Popen[bytes]", home: Path) -> dict[str, Any]:
     return dict(json.loads(line))
 
 
-def _end(child: "subprocess.Popen[bytes]") -> None:
-    child.send_signal(signal.SIGTERM)
+def end(child: "subprocess.Popen[bytes]") -> None:
+    """Ask a program to stop; kill it when it does not."""
+    child.terminate()
     try:
         child.wait(STOP_S)
     except subprocess.TimeoutExpired:

@@ -37,6 +37,10 @@ class Listening:
         """A new run, in which callers press keys after `plan`."""
         await _ask(self.child, {"plan": plan})
 
+    async def press(self, key: str, calls: int) -> int:
+        """So many callers, those who have waited longest, press a key; how many were there to do it."""
+        return int((await _ask(self.child, {"press": key, "calls": calls}))["pressing"])
+
     async def heard(self) -> Heard:
         """What came since the run began."""
         said = await _ask(self.child, {"end": True})
@@ -48,7 +52,7 @@ async def listening() -> AsyncIterator[Listening]:
     """A wire on the core that we run on. Raises `EdgeDown` when it does not start."""
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "smartdesk_pbx.bench.wire", stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE, limit=ANSWER_BYTES,
+        stdout=asyncio.subprocess.PIPE, limit=ANSWER_BYTES, start_new_session=True,
     )  # fmt: skip
     try:
         ports = await _answer(child)

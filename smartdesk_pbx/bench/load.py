@@ -118,6 +118,7 @@ async def _sipp(folder: Path, *options: str) -> AsyncIterator[asyncio.subprocess
         try:
             child = await asyncio.create_subprocess_exec(
                 *words, cwd=folder, stdin=asyncio.subprocess.DEVNULL, stdout=screen, stderr=screen,
+                start_new_session=True,
                 env={"PATH": os.environ.get("PATH", ""), "TZ": "UTC", "TERM": "dumb", "LC_ALL": "C"},
             )  # fmt: skip
         except FileNotFoundError:

@@ -20,8 +20,6 @@ from smartdesk_pbx.bench.wire import Plan
 from smartdesk_pbx.errors import EdgeDown
 
 REACHABLE_S = 20.0
-JUDGED_S = 10.0
-"""An escalated case is closed when the daemon next looks for wrap-ups that are over: every two seconds."""
 SETTLE_S = 0.5
 TRAFFIC = ("smartdesk_ari_events_total", "smartdesk_ari_requests_total", "smartdesk_decision")
 SideName = Literal["product", "twin"]
@@ -102,7 +100,7 @@ class Pair:
         await self.wire.begin(scene.plan)
         began_s, spent = time.time(), [spent_ms(self._pids(side)) for side in sides]
         loads = await asyncio.gather(*(self._load(side, scene, calls, per_s) for side in sides))
-        judged = await self._all_judged(scene, began_s, calls) if "product" in sides else 0
+        judged = await self.board.all_judged(NUMBERS[scene.flow], began_s, calls) if "product" in sides else 0
         await asyncio.sleep(SETTLE_S)
         window_s, after = time.time() - began_s, [spent_ms(self._pids(side)) for side in sides]
         heard = await self.wire.heard()
@@ -115,15 +113,6 @@ class Pair:
                 run = replace(run, unjudged=calls - judged)
             runs.append(run)
         return runs
-
-    async def _all_judged(self, scene: Scene, since_s: float, calls: int) -> int:
-        """Wait until the ledger has every case of this run; how many it has when that takes too long."""
-        deadline_s = time.monotonic() + JUDGED_S
-        while True:
-            judged = await self.board.judged(NUMBERS[scene.flow], since_s)
-            if judged == calls or time.monotonic() > deadline_s:
-                return judged
-            await asyncio.sleep(0.1)
 
     def _judge(
         self, side: SideName, scene: Scene, per_s: float, loaded: Loaded, heard: Heard, window_s: float,

@@ -33,7 +33,8 @@ class Twin:
 @asynccontextmanager
 async def running_twin(home: Path, board: Board, core: int) -> AsyncIterator[Twin]:
     """An Asterisk beside the board's, with its prompts and its agents' phones. Raises `EdgeDown`."""
-    settings = Settings(home=home, sip="127.0.0.1:0")
+    # The same count of ports: blocks of two sizes could overlap without looking taken.
+    settings = Settings(home=home, sip="127.0.0.1:0", rtp_ports=board.settings.rtp_ports)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not settings.sounds_dir.exists():
         settings.sounds_dir.symlink_to(board.settings.sounds_dir.resolve())

@@ -3,7 +3,8 @@
 One UDP port is the sound port of every caller, another that of every agent's phone; a call is known by the
 switchboard's port and its RTP source. Each flow is answered with a packet every 20 ms, as a telephone does, and with
 keys when the plan says so. Orders come as lines of JSON on stdin, answers go to stdout:
-`{"plan": [[PROMPT_MS, KEY], …]}` begins a run, `{"end": true}` gives what was heard in it.
+`{"plan": [[PROMPT_MS, KEY], …]}` begins a run, `{"press": KEY, "calls": N}` has those press who waited longest,
+`{"end": true}` gives what was heard in the run.
 """
 
 import gc
@@ -14,10 +15,12 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
+from itertools import cycle, islice
 from typing import Any
 
 from smartdesk_pbx.bench.flow import Flow, as_rows
-from smartdesk_pbx.trial.rtp import ULAW, key_payload
+from smartdesk_pbx.bench.mouth import Mouth
+from smartdesk_pbx.trial.rtp import ULAW
 from smartdesk_pbx.trial.sound import FRAME, encode, tone
 
 HOST = "127.0.0.1"
@@ -25,68 +28,17 @@ SLOTS, SLOT_NS = 10, 2_000_000
 """A telephone speaks every 20 ms; the telephones are spread over so many slots."""
 GONE_NS = 1_000_000_000
 """A flow that was silent for so long is not spoken to any more, until it is heard again."""
-SKIPPED_MOST = 100
-"""Packets that a call may lose and still be the same; the next call on its port counts from elsewhere."""
 THINKING_NS = 250_000_000
-"""From a prompt's end to the key."""
-KEY_FRAMES, ENDS = 5, 3
-"""RFC 4733: packets of a key that is held, and how often its end is told."""
-KEY_TYPE = 101
+"""From a prompt's end, or the order to press, to the key."""
 BUFFER_BYTES = 8 << 20
 STAMPED = 35
 """SO_TIMESTAMPNS: the kernel's time of each packet, which does not depend on when we look."""
 ORDERS_EVERY = 25
 LATE_NS = 10_000_000
-_RTP = struct.Struct("!BBHII")
 _TIMES = struct.Struct("qq")
 
 Plan = list[tuple[int, str]]
 """For each prompt of a call that is answered with a key: its length in milliseconds, and the key."""
-
-
-class Mouth:
-    """What speaks to one flow: sound, and a key now and then."""
-
-    __slots__ = (
-        "active", "flow", "frame", "heard", "key", "key_at_ns", "key_frame", "key_stamp", "sequence", "source", "to",
-    )  # fmt: skip
-
-    def __init__(self, flow: Flow, wire: bytes, to: tuple[str, int]) -> None:
-        self.flow, self.to = flow, to
-        self.source, self.heard = wire[8:12], int.from_bytes(wire[2:4], "big")
-        self.active = False
-        self.frame = self.sequence = 0
-        self.key, self.key_at_ns, self.key_frame, self.key_stamp = "", 0, 0, 0
-
-    def is_of(self, wire: bytes) -> bool:
-        """Is this packet of the same call? A talk has another RTP source than the prompts before it, but counts on."""
-        source, number = wire[8:12], int.from_bytes(wire[2:4], "big")
-        same = source == self.source or 0 < (number - self.heard) & 0xFFFF < SKIPPED_MOST
-        self.source, self.heard = (source, number) if same else (self.source, self.heard)
-        return same
-
-    def say(self, sock: socket.socket, sound: bytes, now_ns: int) -> None:
-        """Send what is due in this slot: a frame of sound, or the next packet of a key."""
-        self.frame += 1
-        if not self.key_at_ns or now_ns < self.key_at_ns:
-            self._send(sock, ULAW, self.frame * FRAME, sound)
-            return
-        if not self.key_frame:
-            self.key_stamp = self.frame * FRAME
-        self.key_frame += 1
-        lasted = self.key_frame * FRAME
-        if self.key_frame <= KEY_FRAMES:
-            self._send(sock, KEY_TYPE, self.key_stamp, key_payload(self.key, lasted, end=False))
-            return
-        self.flow.key_ns.append(time.time_ns())
-        for _ in range(ENDS):
-            self._send(sock, KEY_TYPE, self.key_stamp, key_payload(self.key, lasted, end=True))
-        self.key_at_ns = self.key_frame = 0
-
-    def _send(self, sock: socket.socket, kind: int, stamp: int, payload: bytes) -> None:
-        self.sequence += 1
-        header = _RTP.pack(0x80, kind, self.sequence & 0xFFFF, stamp & 0xFFFFFFFF, self.to[1])
-        sock.sendto(header + payload, self.to)
 
 
 class Side:
@@ -140,6 +92,17 @@ class Side:
             prompt_ms, mouth.key = self.plan[number]
             mouth.key_at_ns = began_ns + prompt_ms * 1_000_000 + THINKING_NS
 
+    def press(self, key: str, calls: int, now_ns: int) -> int:
+        """The callers who came first and have pressed nothing yet speak again, then press; how many they are."""
+        silent = (mouth for mouth in self.mouths.values() if not mouth.flow.key_ns and not mouth.key_at_ns)
+        told = list(islice(silent, calls))
+        for slot, mouth in zip(cycle(self.wheel), told, strict=False):
+            mouth.key, mouth.key_at_ns = key, now_ns + THINKING_NS
+            if not mouth.active:
+                mouth.active = True
+                slot.append(mouth)
+        return len(told)
+
     def speak(self, slot: int, sound: bytes, now_ns: int) -> None:
         """Say one frame to every flow of this slot."""
         mouths = self.wheel[slot]
@@ -187,6 +150,8 @@ class Wire:
             self.agents.begin([])
             self.late = self.latest_ns = 0
             tell({"begun": True})
+        elif "press" in order:
+            tell({"pressing": self.callers.press(str(order["press"]), int(order["calls"]), time.time_ns())})
         elif "end" in order:
             heard = {"callers": as_rows(self.callers.flows), "agents": as_rows(self.agents.flows)}
             tell(heard | {"late": self.late, "latest_ms": self.latest_ns / 1e6})

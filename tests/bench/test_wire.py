@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from smartdesk_pbx.bench.wire import KEY_TYPE, THINKING_NS, Mouth, Side
+from smartdesk_pbx.bench.mouth import KEY_TYPE, Mouth
+from smartdesk_pbx.bench.wire import THINKING_NS, Side
 from smartdesk_pbx.trial.rtp import ULAW, Packet, pack, read_key, unpack
 
 FRAME_NS = 20_000_000
@@ -115,3 +116,37 @@ def test_what_is_no_sound_is_not_listened_to(side: Side, board: Switchboard) -> 
     board.sock.sendto(pack(Packet(KEY_TYPE, 1, 1, 7, b"\x05\x0a\x00\xa0")), ("127.0.0.1", side.port))
     side.listen(0)
     assert side.flows == []
+
+
+def waiting(side: Side, switchboards: list[Switchboard]) -> None:
+    """A call of each, which has heard its prompt and is silent since; time stands at 0."""
+    side.begin([])
+    for one in switchboards:
+        one.plays(1)
+        side.listen(0)
+    side.speak(0, SOUND, max(mouth.flow.stretches[0].first_ns for mouth in side.mouths.values()) + 10_000_000_000)
+    assert not any(side.wheel)
+
+
+def test_those_press_who_have_waited_longest(side: Side) -> None:
+    callers = [Switchboard(side) for _ in range(3)]
+    waiting(side, callers)
+    assert side.press("7", 2, 0) == 2
+    assert [mouth.key for mouth in side.mouths.values()] == ["7", "7", ""]
+    assert side.press("7", 2, 0) == 1, "nobody presses twice"
+    assert side.press("7", 2, 0) == 0
+    for one in callers:
+        one.sock.close()
+
+
+def test_who_presses_speaks_again_before(side: Side, board: Switchboard) -> None:
+    """So the switchboard knows where the key comes from."""
+    waiting(side, [board])
+    board.hears()
+    side.press("7", 1, 0)
+    (mouth,) = side.mouths.values()
+    for at_ns in (0, THINKING_NS - 1, *(THINKING_NS + n * FRAME_NS for n in range(6))):
+        speaks(side, mouth, at_ns)
+    heard = [board.hears() for _ in range(2 + KEY_PACKETS)]
+    assert [packet.payload_type for packet in heard[:2]] == [ULAW, ULAW]
+    assert [read_key(packet.payload) for packet in heard[2:]] == [("7", False)] * 5 + [("7", True)] * 3
