@@ -29,6 +29,10 @@ demo: setup ## see it work: a real call on a real Asterisk (ONCE=1: stop by itse
 month: packages $(STAMPS)/venv ## see the business: a month of 50 subscribers in skipped time, closed, billed, paid (SEED=n)
 	@$(BIN)/smartdesk demo --month $(if $(SEED),--seed $(SEED))
 
+.PHONY: bench
+bench: setup ## measure it: calls, delays, memory, ledger, with bars (QUICK=1: under 2 minutes; ONLY=part)
+	@$(BIN)/smartdesk bench $(if $(QUICK),--quick) $(foreach part,$(ONLY),--only $(part))
+
 .PHONY: test
 test: setup ## all tests, real Asterisk and PostgreSQL included (ARGS=…: passed to pytest)
 	@SMARTDESK_NO_SKIP=1 $(BIN)/pytest -q $(ARGS)
@@ -63,7 +67,7 @@ asterisk: | packages ## Asterisk 22.4 or newer: the host's own, else unpacked un
 .PHONY: lock
 lock: $(STAMPS)/venv ## choose the versions anew (requirements.lock)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
-		--no-header --no-annotate --extra dev --extra plots --extra tts pyproject.toml -o requirements.lock
+		--no-header --no-annotate --extra dev --extra plots --extra bench --extra tts pyproject.toml -o requirements.lock
 
 .PHONY: clean
 clean: ## remove what can be made again; ledgers, recordings and the unpacked Asterisk stay

@@ -41,17 +41,21 @@ FULL_POST_DIAL_P99_MS, FULL_ANSWER_P99_MS = 500.0, 250.0
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is measured: rounds of product and twin, and how many seconds calls are begun in each."""
+    """How much is measured: rounds of product and twin, and how many seconds calls are begun in each.
+
+    `together`: both at the same time, each with half the calls a second, instead of one after the other.
+    """
 
     rounds: int
+    together: bool
     self_s: float
     escalated_s: float
     minute_s: float
     full_s: float
 
 
-WHOLE = Effort(3, 12, 12, 8, 20)
-QUICK = Effort(1, 2.4, 2, 1.2, 2.4)
+WHOLE = Effort(3, False, 12, 12, 8, 20)
+QUICK = Effort(1, True, 4.8, 4, 1.2, 2.4)
 
 
 def effort(quick: bool) -> Effort:
@@ -66,8 +70,9 @@ async def warm_up(pair: Pair) -> None:
 async def self_service(pair: Pair, *, quick: bool) -> Part:
     """A question of 2 s, one key, an answer of 2 s, hang-up by the switchboard; at half load."""
     how = effort(quick)
-    products, twins = await _rounds(pair, SELF_SERVICE, HALF_SELF_PER_S, how.rounds, how.self_s)
-    return _compared("self-service", products, twins, SELF_BARS, _decisions("self-service", products, twins))
+    products, twins = await _rounds(pair, SELF_SERVICE, HALF_SELF_PER_S, how, how.self_s)
+    more = _decisions("self-service", products, twins)
+    return _compared("self-service", products, twins, SELF_BARS, more, rough=quick)
 
 
 async def escalated(pair: Pair, *, quick: bool) -> Part:
@@ -77,8 +82,8 @@ async def escalated(pair: Pair, *, quick: bool) -> Part:
     """
     how = effort(quick)
     async with pair.phones_at_work():
-        products, twins = await _rounds(pair, ESCALATED, HALF_ESCALATED_PER_S, how.rounds, how.escalated_s)
-    return _compared("escalated", products, twins, ESCALATED_BARS)
+        products, twins = await _rounds(pair, ESCALATED, HALF_ESCALATED_PER_S, how, how.escalated_s)
+    return _compared("escalated", products, twins, ESCALATED_BARS, rough=quick)
 
 
 async def one_minute(pair: Pair, *, quick: bool) -> Part:
@@ -98,8 +103,10 @@ async def full_load(pair: Pair, *, quick: bool) -> Part:
     answered_or_down([run])
     lost = run.failed + run.unjudged + run.unanswered
     figures = [
-        Figure("full load: post-dial p99", percentile(run.post_dial_ms, 0.99), "ms", FULL_POST_DIAL_P99_MS),
-        Figure("full load: digit → prompt p99", percentile(run.answer_ms, 0.99), "ms", FULL_ANSWER_P99_MS),
+        Figure(
+            "full load: post-dial p99", percentile(run.post_dial_ms, 0.99), "ms", FULL_POST_DIAL_P99_MS, rough=quick
+        ),
+        Figure("full load: digit → prompt p99", percentile(run.answer_ms, 0.99), "ms", FULL_ANSWER_P99_MS, rough=quick),
         Figure("full load: calls failed, unanswered or not judged", lost, "", 0),
         *_delays("full load", run, ("p50",)),
         Figure("full load: CPU per call", run.cpu_per_call_ms, "ms"),
@@ -107,27 +114,36 @@ async def full_load(pair: Pair, *, quick: bool) -> Part:
     return Part("full load", figures, {"product": run.as_json()})
 
 
-async def _rounds(pair: Pair, scene: Scene, per_s: float, rounds: int, seconds: float) -> tuple[list[Run], list[Run]]:
+async def _rounds(pair: Pair, scene: Scene, per_s: float, how: Effort, seconds: float) -> tuple[list[Run], list[Run]]:
     products, twins = [], []
-    for _ in range(rounds):
+    for _ in range(how.rounds):
+        if how.together:
+            product, twin = await pair.run_both(scene, calls=round(per_s / 2 * seconds), per_s=per_s / 2)
+            products.append(product)
+            twins.append(twin)
+            continue
         twins.append(await pair.run("twin", scene, calls=round(per_s * seconds), per_s=per_s))
         products.append(await pair.run("product", scene, calls=round(per_s * seconds), per_s=per_s))
     return products, twins
 
 
 def _compared(
-    name: str, products: Sequence[Run], twins: Sequence[Run], bars: Bars, more: Sequence[Figure] = ()
-) -> Part:
+    name: str, products: Sequence[Run], twins: Sequence[Run], bars: Bars, more: Sequence[Figure] = (), *,
+    rough: bool = False,
+) -> Part:  # fmt: skip
     answered_or_down([*products, *twins])
     best, twin = _cheapest(products), _cheapest(twins)
     quickest = min(products, key=lambda run: percentile(run.answer_ms, 0.99))
     lost = sum(run.failed + run.unjudged for run in (*products, *twins))
+    ratio = best.cpu_per_call_ms / twin.cpu_per_call_ms
+    daemon_ms = min(run.cpu_ms["daemon"] for run in products)
+    answer_ms = percentile(quickest.answer_ms, 0.99)
     figures = [
-        Figure(f"{name}: CPU, product to twin", best.cpu_per_call_ms / twin.cpu_per_call_ms, "", bars.ratio),
-        Figure(f"{name}: daemon CPU per call", min(r.cpu_ms["daemon"] for r in products), "ms", bars.daemon_ms),
+        Figure(f"{name}: CPU, product to twin", ratio, "", bars.ratio, rough=rough),
+        Figure(f"{name}: daemon CPU per call", daemon_ms, "ms", bars.daemon_ms, rough=rough),
         Figure(f"{name}: Asterisk CPU per call", best.cpu_ms["asterisk"], "ms"),
         Figure(f"{name}: twin CPU per call", twin.cpu_per_call_ms, "ms"),
-        Figure(f"{name}: digit → prompt p99", percentile(quickest.answer_ms, 0.99), "ms", bars.answer_p99_ms),
+        Figure(f"{name}: digit → prompt p99", answer_ms, "ms", bars.answer_p99_ms, rough=rough),
         *_delays(name, quickest, ("p50", "p99"), without=("answer_p99",)),
         *more,
         Figure(f"{name}: events per call", _sum(best, "smartdesk_ari_events"), ""),
@@ -178,6 +194,6 @@ def _sum(run: Run, name: str) -> float:
 Measure = Callable[..., Awaitable[Part]]
 
 PARTS: Mapping[str, Measure] = {
-    "self-service": self_service, "full load": full_load, "one minute": one_minute, "escalated": escalated,
+    "self-service": self_service, "full-load": full_load, "one-minute": one_minute, "escalated": escalated,
 }  # fmt: skip
 """Each takes a warm `Pair` and `quick`. Escalated calls come last: from then on Asterisk asks for the phones."""

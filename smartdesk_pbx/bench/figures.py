@@ -8,20 +8,29 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured value. `bar` None: nothing is asked of it; `at_most` False: the bar is the least allowed."""
+    """One measured value. `bar` None: nothing is asked of it; `at_most` False: the bar is the least allowed.
+
+    `rough`: too little was measured to hold the value to its bar; both are shown.
+    """
 
     name: str
     value: float
     unit: str
     bar: float | None = None
     at_most: bool = True
+    rough: bool = False
 
     @property
-    def missed(self) -> bool:
+    def beyond(self) -> bool:
         """True when there is a bar and the value is on the wrong side of it; a value that is no number meets none."""
         if self.bar is None:
             return False
         return not (self.value <= self.bar if self.at_most else self.value >= self.bar)
+
+    @property
+    def missed(self) -> bool:
+        """True when the value is beyond its bar and counts."""
+        return self.beyond and not self.rough
 
     def __str__(self) -> str:
         return f"{self.name}: {self.value:.4g} {self.unit}".rstrip()
@@ -54,6 +63,11 @@ class Sheet:
     def missed(self) -> list[Figure]:
         return [figure for figure in self.figures if figure.missed]
 
+    @property
+    def good(self) -> bool:
+        """True when everything was measured and no bar was missed."""
+        return not self.missed and not self.failed
+
     def as_json(self) -> dict[str, Any]:
         """As `bench.json` holds it."""
         return {
@@ -70,7 +84,7 @@ class Sheet:
 def _shown(figure: Figure) -> dict[str, Any]:
     return {
         "name": figure.name, "value": figure.value, "unit": figure.unit, "bar": figure.bar,
-        "at_most": figure.at_most, "missed": figure.missed,
+        "at_most": figure.at_most, "rough": figure.rough, "missed": figure.missed,
     }  # fmt: skip
 
 

@@ -42,6 +42,7 @@ from smartdesk_pbx.cli import (
     subscriber,
     terms,
 )
+from smartdesk_pbx.cli.bench import bench
 from smartdesk_pbx.cli.demo import demo
 from smartdesk_pbx.cli.dev import dev
 from smartdesk_pbx.cli.doctor import doctor
@@ -75,7 +76,7 @@ def around(
 
 for _noun in NOUNS:
     app.add_typer(_noun.app)
-for _command in (demo, dev, run, doctor):
+for _command in (demo, dev, run, doctor, bench):
     app.command(epilog=frame.EVERYWHERE)(_command)
 
 
