@@ -93,6 +93,7 @@ async def one_minute(pair: Pair, *, quick: bool) -> Part:
     calls = round(how.minute_s * MINUTE_PER_S)
     both = [await pair.run_both(scene, calls=calls, per_s=MINUTE_PER_S) for _ in range(how.rounds)]
     products, twins = [product for product, _ in both], [twin for _, twin in both]
+    answered_or_down([*products, *twins])
     bars = Bars(None) if quick else MINUTE_BARS
     return _compared(name, products, twins, bars, _decisions(name, products, twins))
 
@@ -124,6 +125,7 @@ async def _rounds(pair: Pair, scene: Scene, per_s: float, how: Effort, seconds: 
             continue
         twins.append(await pair.run("twin", scene, calls=round(per_s * seconds), per_s=per_s))
         products.append(await pair.run("product", scene, calls=round(per_s * seconds), per_s=per_s))
+    answered_or_down([*products, *twins])
     return products, twins
 
 
@@ -131,7 +133,6 @@ def _compared(
     name: str, products: Sequence[Run], twins: Sequence[Run], bars: Bars, more: Sequence[Figure] = (), *,
     rough: bool = False,
 ) -> Part:  # fmt: skip
-    answered_or_down([*products, *twins])
     best, twin = _cheapest(products), _cheapest(twins)
     quickest = min(products, key=lambda run: percentile(run.answer_ms, 0.99))
     lost = sum(run.failed + run.unjudged for run in (*products, *twins))

@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import os
+import re
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -16,6 +17,9 @@ from smartdesk_pbx.trial.trace import SipMessage, read_trace
 SCENARIOS = Path(__file__).parent / "sipp"
 LAST_S = 120
 """A sipp that still runs so long after its last call began has lost one."""
+ENDED, NO_PORT = (0, 1), 254
+"""sipp's statuses: all its calls were made, well or with some failed; a port of its own was taken."""
+TRIES, TAKEN_S = 3, 0.3
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,8 @@ async def call(
                 await asyncio.wait_for(child.wait(), calls / per_s + LAST_S)
             if child.returncode is None:
                 raise EdgeDown(f"sipp: not all of {calls} calls ended within {calls / per_s + LAST_S:.0f} s")
+            if child.returncode not in ENDED or not (Path(folder) / "statistics").exists():
+                raise EdgeDown(f"sipp ended with status {child.returncode}: {last_words(Path(folder))}")
         statistics = _statistics(Path(folder) / "statistics")
         messages = read_trace(bytearray((Path(folder) / "messages").read_bytes()), 0.0)
     return Loaded(
@@ -112,23 +118,42 @@ def _caller(folder: Path, *, they_hang_up: bool) -> Path:
 
 @asynccontextmanager
 async def _sipp(folder: Path, *options: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A sipp that runs, or has made its calls. Raises `EdgeDown` when it finds no ports, `RuleBroken` without sipp."""
+    for _ in range(TRIES):
+        child = await _begun(folder, *options)
+        try:
+            # A port that was free a moment ago may be somebody else's by now.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(child.wait(), TAKEN_S)
+            if child.returncode == NO_PORT:
+                continue
+            yield child
+            return
+        finally:
+            if child.returncode is None:
+                child.kill()
+            await child.wait()
+    raise EdgeDown(f"sipp: {last_words(folder)}")
+
+
+async def _begun(folder: Path, *options: str) -> asyncio.subprocess.Process:
     signalling, sound = free_ports(2)
     words = ("sipp", *options, "-i", HOST, "-p", str(signalling), "-mp", str(sound), "-nostdin", "-skip_rlimit")
     with (folder / "screen").open("wb") as screen:
         try:
-            child = await asyncio.create_subprocess_exec(
+            return await asyncio.create_subprocess_exec(
                 *words, cwd=folder, stdin=asyncio.subprocess.DEVNULL, stdout=screen, stderr=screen,
                 start_new_session=True,
                 env={"PATH": os.environ.get("PATH", ""), "TZ": "UTC", "TERM": "dumb", "LC_ALL": "C"},
             )  # fmt: skip
         except FileNotFoundError:
             raise RuleBroken("sipp is not installed: apt-get install sip-tester") from None
-    try:
-        yield child
-    finally:
-        if child.returncode is None:
-            child.kill()
-        await child.wait()
+
+
+def last_words(folder: Path) -> str:
+    """What a sipp complained of last; its screen is full of counts beside that."""
+    found = re.findall(r"\t[\d.]+: (.+)", (folder / "screen").read_text("utf-8", "replace"))
+    return found[-1] if found else "it said nothing"
 
 
 def _statistics(file: Path) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """What sipp's trace tells, and what sipp, the twin and the flows are given."""
 
 import re
+import socket
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from smartdesk_pbx.bench.board import NUMBERS
 from smartdesk_pbx.bench.flow import Flow, Stretch
 from smartdesk_pbx.bench.load import Dialled, dialled
 from smartdesk_pbx.bench.sounds import LANGUAGE, PROMPTS_S
+from smartdesk_pbx.errors import EdgeDown
 from smartdesk_pbx.flow.load import load as load_flow
 from smartdesk_pbx.flow.nodes import Escalate, Hangup, Menu
+from smartdesk_pbx.trial.sipp import HOST, free_ports
 from smartdesk_pbx.trial.trace import SipMessage
 
 FLOWS = Path(scene.__file__).parent / "flows"
@@ -77,3 +80,32 @@ def test_the_twin_plays_what_the_flow_plays(name: str) -> None:
     else:
         last = next(node for node in tree.nodes.values() if isinstance(node, Hangup))
         assert re.findall(r"Playback\(([a-z-]+)\)", context) == list(last.prompts)
+
+
+async def test_a_port_that_is_taken_by_now_is_another_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as taken:
+        taken.bind((HOST, 0))
+        mine = taken.getsockname()[1]
+        offered = iter([[mine, *free_ports(1)], free_ports(2)])
+        monkeypatch.setattr(load, "free_ports", lambda _: next(offered))
+        async with load.phones(f"{HOST}:{mine}", {"phone0": "x"}, 4):
+            taken.settimeout(5)
+            assert taken.recv(2000).startswith(b"REGISTER ")
+
+
+async def test_no_port_at_all_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as taken:
+        taken.bind((HOST, 0))
+        mine = taken.getsockname()[1]
+        monkeypatch.setattr(load, "free_ports", lambda _: [mine, *free_ports(1)])
+        with pytest.raises(EdgeDown, match=r"sipp: .*Unable to bind main socket.*Address already in use"):
+            await load.call(f"{HOST}:{mine}", "0312345001", calls=1, per_s=1, wire_port=4)
+
+
+async def test_a_sipp_that_breaks_off_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "caller.xml").write_text("<scenario/>")
+    monkeypatch.setattr(load, "_caller", lambda folder, they_hang_up: tmp_path / "caller.xml")
+    with pytest.raises(EdgeDown, match=r"sipp ended with status \d+: .*scenario"):
+        await load.call(f"{HOST}:9", "0312345001", calls=1, per_s=1, wire_port=4)
