@@ -20,6 +20,8 @@ STYLE: Any = {
 }  # fmt: skip
 CALLS = ("self-service", "escalated", "one minute", "one minute in short")
 DELAYED = ("self-service", "escalated", "full load")
+PAPER: Any = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}
+"""So that a line does not run through what is written."""
 WIDEST = 2.0
 """A value beyond twice its bar is drawn as far as that, with its number."""
 _DPI = 110
@@ -74,7 +76,8 @@ def _bars(axes: "Axes", sheet: Sheet) -> None:
         width = min(share, WIDEST) if share == share else WIDEST
         axes.barh(y, width, 0.66, color=_colour(figure))
         said = f"{number_text(figure.value)} {figure.unit}".strip() + f"   ({bar_text(figure)})"
-        axes.text(width + 0.02, y, said, va="center", fontsize=8.5, color=INK if figure.bar else _colour(figure))
+        colour = INK if figure.bar else _colour(figure)
+        axes.text(width + 0.02, y, said, va="center", fontsize=8.5, color=colour, bbox=PAPER)
     axes.axvline(1.0, color=INK, linewidth=1)
     axes.set_yticks(range(len(shown)), [figure.name for figure in shown], fontsize=8.5)
     axes.set_ylim(len(shown) - 0.4, -0.6)

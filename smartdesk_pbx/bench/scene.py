@@ -71,10 +71,10 @@ class Run:
         }
 
     def as_json(self) -> dict[str, Any]:
-        """Without each single delay."""
+        """Everything; each single delay to the microsecond."""
         everything = asdict(self)
         for name in ("post_dial_ms", "first_prompt_ms", "answer_ms"):
-            del everything[name]
+            everything[name] = [round(ms, 3) for ms in everything[name]]
         return everything | {"cpu_per_call_ms": self.cpu_per_call_ms, "delays_ms": self.delays()}
 
 
