@@ -1,7 +1,7 @@
 # Debian testing has Asterisk 22; its stable releases have none.
 FROM debian:forky-slim
 RUN apt-get update \
- && apt-get install -y --no-install-recommends asterisk espeak-ng python3 python3-venv \
+ && apt-get install -y --no-install-recommends asterisk espeak-ng ffmpeg fonts-ipaexfont-gothic graphviz python3 python3-venv \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /opt/smartdesk
 COPY . .

@@ -13,7 +13,7 @@ endif
 BIN := .venv/bin
 STAMPS := var/.stamp
 ASTERISK := var/asterisk/root
-PACKAGES := $(PYTHON):venv=python3-venv sipp=sip-tester espeak-ng=espeak-ng \
+PACKAGES := $(PYTHON):venv=python3-venv sipp=sip-tester espeak-ng=espeak-ng dot=graphviz ffmpeg=ffmpeg \
 	/usr/lib/postgresql/*/bin/initdb=postgresql debootstrap=debootstrap \
 	/usr/share/fonts/opentype/ipaexfont-gothic/ipaexg.ttf=fonts-ipaexfont-gothic
 
@@ -41,6 +41,16 @@ test: setup ## all tests, real Asterisk and PostgreSQL included (ARGS=…: passe
 lint: setup ## ruff and mypy
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+FLOWS := reception shop clinic property direct-transfer temporary-closure
+
+.PHONY: pictures
+pictures: packages $(STAMPS)/venv ## draw docs/pictures anew, from the flows as they are
+	@$(BIN)/smartdesk flow show docs/pictures/first.yaml --format svg --language ja -o docs/pictures/first.svg
+	@for flow in $(FLOWS); do \
+		$(BIN)/smartdesk flow show dialplans/flows/$$flow.yaml --format svg --language en -o docs/pictures/$$flow.svg; \
+		$(BIN)/smartdesk flow show dialplans/flows/$$flow.yaml --format svg --language ja -o docs/pictures/$$flow.ja.svg; \
+	done
 
 .PHONY: setup
 setup: packages $(STAMPS)/venv asterisk ## everything that demo and test need

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from uuid import UUID
 
 import structlog
@@ -15,8 +16,8 @@ from sqlalchemy import Connection
 from smartdesk_pbx import metrics
 from smartdesk_pbx.asterisk.cdr import Spool
 from smartdesk_pbx.asterisk.exchange import Exchange, Sounds
+from smartdesk_pbx.asterisk.left_off import left_off
 from smartdesk_pbx.asterisk.leg import AsteriskLeg
-from smartdesk_pbx.asterisk.line import LeftOff
 from smartdesk_pbx.asterisk.link import AriAddress
 from smartdesk_pbx.asterisk.node import REALM, load_ports
 from smartdesk_pbx.asterisk.provision import Phone
@@ -24,16 +25,18 @@ from smartdesk_pbx.asterisk.recording import Recordings
 from smartdesk_pbx.asterisk.switch import Channels, Switch
 from smartdesk_pbx.audio import convert
 from smartdesk_pbx.audio.catalogue import Catalogue, file_id
-from smartdesk_pbx.audio.spell import spell, unspell
+from smartdesk_pbx.audio.message import copy_message
+from smartdesk_pbx.audio.spell import render, unspell
 from smartdesk_pbx.call.case import Case
 from smartdesk_pbx.call.closing import close_overdue
 from smartdesk_pbx.call.house import House
+from smartdesk_pbx.call.lookup_http import LookupHttp
 from smartdesk_pbx.call.outage import note_outages
-from smartdesk_pbx.call.phone import Arrival, Leg
+from smartdesk_pbx.call.outside import OUTSIDE
+from smartdesk_pbx.call.phone import Arrival, Leg, Spoken
 from smartdesk_pbx.call.reception import receive
 from smartdesk_pbx.call.recover import take_up
 from smartdesk_pbx.clock import Clock
-from smartdesk_pbx.contract.events import AgentOffered, CallAnswered, Escalated, FlowStep, MessageRecorded
 from smartdesk_pbx.desk.desk import Desk
 from smartdesk_pbx.errors import EdgeDown, RuleBroken
 from smartdesk_pbx.ids import Ids
@@ -61,9 +64,6 @@ JOURNAL_S = 5.0
 CDR_S = 3600.0
 """How often Asterisk's own call records are read; also at start."""
 
-VERBS = {"say": "say", "choose": "menu", "take": "collect", "keep": "record", "hand": "hold", "bye": "bye"}
-"""The dialplan verb that a step's verb runs as."""
-
 log = structlog.get_logger()
 
 
@@ -85,13 +85,14 @@ class Daemon:
         self.desk = Desk(self.store, self.clock)
         self.calls: dict[UUID, asyncio.Task[None]] = {}
         recordings = Recordings(
-            settings.spool_dir, settings.recordings_dir, convert.finish_talk, convert.finish_message
+            settings.spool_dir, settings.recordings_dir, convert.finish_talk, convert.finish_message, convert.spoken_s
         )
         self.exchange = Exchange(settings, self.clock, _sounds(settings), recordings, self._arrived)
         self.exchange.on_contact = self.desk.contact
+        self.lookups = LookupHttp()
         self.house = House(
             settings, self.store, self.writer, self.sealer, self.desk, self.clock, self.ids,
-            self.keeper.current, self.exchange.alarm,
+            self.keeper.current, self.exchange.alarm, self.lookups.ask,
         )  # fmt: skip
         address = AriAddress(f"127.0.0.1:{ports.ari}", "smartdesk", keys.ari_password, settings.app_name)
         self.switch = Switch(
@@ -131,6 +132,7 @@ class Daemon:
             for task in ending:
                 task.cancel()
             await asyncio.gather(*ending, return_exceptions=True)
+            await self.lookups.close()
             await self.writer.close()
             await self.store.close()
         return 1 if self.replaced else 0
@@ -214,21 +216,11 @@ class Daemon:
 
         def adopt(arrival: Arrival, case: Case) -> tuple[Leg, bool]:
             channel = there.get(arrival.channel)
-            last = case.last(FlowStep)
             if channel and (talk := case.open_talk) and talk.channel in there:
                 self.exchange.claim(talk.agent, talk.channel)
-            leg = self.exchange.adopt(
-                arrival,
-                channel,
-                LeftOff(
-                    verb=VERBS.get(last.verb, "say") if last else "say",
-                    answered=bool(case.all(CallAnswered)),
-                    held=bool(case.all(Escalated)),
-                    messages=len(case.all(MessageRecorded)),
-                    agents=len(case.all(AgentOffered)),
-                ),
-            )
-            return leg, channel is not None
+            if channel and (outside := case.open_outside) and outside.channel in there:
+                self.exchange.claim(OUTSIDE, outside.channel)
+            return self.exchange.adopt(arrival, channel, left_off(case)), channel is not None
 
         with suppress(TimeoutError):  # what an earlier daemon left in the journal is part of the calls' story
             await asyncio.wait_for(self.writer.drained(), JOURNAL_S)
@@ -270,13 +262,16 @@ def _sounds(settings: Settings) -> Sounds:
         except RuleBroken:  # the verb itself tells that it is missing; the deadline only needs a guess
             return 5.0
 
-    async def spelt(number: str, languages: tuple[str, ...], file: str) -> None:
-        await asyncio.to_thread(spell, settings, number, languages, file)
+    async def read(kind: Spoken, value: str, language: str, file: str) -> None:
+        await asyncio.to_thread(render, settings, kind, value, (language,), file)
 
-    async def unspelt(file: str) -> None:
+    async def copy(wav: Path, language: str, file: str) -> None:
+        await asyncio.to_thread(copy_message, settings, wav, language, file)
+
+    async def remove(file: str) -> None:
         await asyncio.to_thread(unspell, settings, file)
 
-    return Sounds(file_id, seconds, spelt, unspelt)
+    return Sounds(file_id, seconds, read, copy, remove, catalogue.torn)
 
 
 def run(settings: Settings) -> int:

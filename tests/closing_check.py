@@ -43,6 +43,7 @@ def _check_ledger(connection: Connection, house: House, legs: Mapping[UUID, Rehe
         assert kinds[0] == "call.arrived" and kinds.index("call.ended") < kinds.index("case.closed")
         assert kinds.index("case.closed") + 1 == kinds.index("judgement"), "closed and judged in one unit of work"
         assert count["talk.started"] == count["talk.ended"]
+        assert count["outside.talked"] == count["outside.ended"]
         assert file.rule and file.closed_at and file.ended_at
     hidden = {leg.arrival.caller.removeprefix("+81") for leg in legs.values() if leg.arrival.caller} | {"9012345678"}
     for table in (case_event, ledger_entry):

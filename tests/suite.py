@@ -13,6 +13,9 @@ from smartdesk_pbx.store.case import CaseFile
 
 E = TypeVar("E", bound=events.CaseEvent)
 
+OUTSIDE = "+819011110001"
+"""The number of the subscriber's own telephone."""
+
 
 class Caller(Protocol):
     """Somebody who dialled. Every wait has a limit of the bench's own and then fails the test."""
@@ -56,6 +59,16 @@ class Agent(Protocol):
         ...
 
 
+class Outside(Protocol):
+    """A telephone of the subscriber's own, and whoever is beside it."""
+
+    async def takes_the_call(self) -> None:
+        """Wait until it rings and asks, press 1, and wait until caller and callee hear each other."""
+        ...
+
+    async def hangs_up(self) -> None: ...
+
+
 class Bench(Protocol):
     """A switchboard with the demo flow on its numbers. Fresh for each conversation, or put back to this state."""
 
@@ -67,6 +80,12 @@ class Bench(Protocol):
     """The prompt id of the announced name."""
     emergency: str
     """The prompt id of the emergency number."""
+    outside: Outside
+    """Reached at `OUTSIDE`, to which the contract's calls may go."""
+
+    async def meets(self, flow: str) -> int:
+        """Let one of the subscriber's numbers be answered by another flow; which."""
+        ...
 
     async def call(self, *, number: int = 0, from_: str | None = "0311110000") -> Caller:
         """Somebody dials the subscriber's n-th number; `from_` None: the number is withheld."""
@@ -219,6 +238,64 @@ async def an_anonymous_caller(bench: Bench) -> None:
     assert [e.caller for e in await _all(bench, me, events.CallArrived)] == [None]
 
 
+RING = f"""
+flow: suite-ring
+languages: [ja]
+start: noted
+nodes:
+  noted: {{kind: tag, tags: [urgent], next: ring}}
+  ring: {{kind: ring, to: ["{OUTSIDE}"], next: thanks, on_no_answer: thanks}}
+  thanks: {{kind: hangup, prompts: [message-thanks]}}
+"""
+
+
+async def a_telephone_of_the_subscribers_own(bench: Bench) -> None:
+    """It rings, is asked to press 1, and talks with the caller; when it hangs up the flow goes on. Nothing of that is
+    charged by the standard plan, and the tags of the flow stand with the case."""
+    me = await bench.call(number=await bench.meets(RING), from_="0311110009")
+    await me.hears("outside-trying")
+    await bench.outside.takes_the_call()
+    await bench.outside.hangs_up()
+    await me.hears("message-thanks")
+    await me.hangs_up()
+    file = await bench.case(me)
+    assert (file.outcome, file.rule, file.billable, file.human_at) == ("connected", "connected", False, None)
+    assert [e.number for e in await _all(bench, me, events.OutsideTalked)] == [OUTSIDE]
+    assert [e.by for e in await _all(bench, me, events.OutsideEnded)] == ["callee"]
+    assert [e.tags for e in await _all(bench, me, events.CallTagged)] == [["urgent"]]
+    assert {e.flow for e in await _all(bench, me, events.FlowStep)} == {"suite-ring"}
+
+
+REVIEW = """
+flow: suite-review
+languages: [ja]
+start: message
+nodes:
+  message: {kind: record, prompts: [moment], review: true, wait_s: 20, next: back, on_silence: thanks}
+  back: {kind: callback, wait_s: 20, next: thanks, on_silence: thanks}
+  thanks: {kind: hangup, prompts: [message-thanks]}
+"""
+
+
+async def a_message_recorded_anew_and_a_call_back(bench: Bench) -> None:
+    """R7.2: the second message alone counts; the number called from is read out and confirmed."""
+    me = await bench.call(number=await bench.meets(REVIEW), from_="0311110010")
+    for key in ("3", "1"):
+        await me.hears("beep")
+        await me.speaks(2)
+        await me.hears("message-review")
+        await me.presses(key)
+    await me.hears("callback-same")
+    await me.presses("1")
+    await me.hears("callback-thanks")
+    await me.hangs_up()
+    file = await bench.case(me)
+    assert (file.outcome, file.rule, file.units) == ("message", "message", 1)
+    thrown = [e.file for e in await _all(bench, me, events.MessageDiscarded)]
+    assert [e.file in thrown for e in await _all(bench, me, events.MessageRecorded)] == [True, False]
+    assert [(e.own, e.number) for e in await _all(bench, me, events.CallbackPromised)] == [(True, "+81311110010")]
+
+
 async def _all(bench: Bench, caller: Caller, kind: type[E]) -> list[E]:
     return [e for e in await bench.events(caller) if isinstance(e, kind)]
 
@@ -232,4 +309,6 @@ CONVERSATIONS: tuple[Callable[[Bench], Awaitable[None]], ...] = (
     hang_up_in_the_menu,
     an_agent_declines_and_the_second_answers,
     an_anonymous_caller,
+    a_telephone_of_the_subscribers_own,
+    a_message_recorded_anew_and_a_call_back,
 )

@@ -16,6 +16,7 @@ from smartdesk_pbx.call.closing import close_overdue
 from smartdesk_pbx.call.house import House
 from smartdesk_pbx.call.phone import Arrival, Leg, Signalled
 from smartdesk_pbx.call.primary_response import Answers, respond
+from smartdesk_pbx.call.question import AskSystem, nobody_asks
 from smartdesk_pbx.call.reception import receive
 from smartdesk_pbx.call.recover import take_up
 from smartdesk_pbx.contract import events
@@ -23,6 +24,7 @@ from smartdesk_pbx.contract.numbers import read_caller
 from smartdesk_pbx.desk.desk import Desk
 from smartdesk_pbx.flow.load import load as load_flow
 from smartdesk_pbx.ids import Ids
+from smartdesk_pbx.rehearsal.outside import RehearsedOutside
 from smartdesk_pbx.rehearsal.people import Me, RehearsedAgent
 from smartdesk_pbx.rehearsal.phone import RehearsedLeg
 from smartdesk_pbx.rehearsal.skipped import skipped_clock
@@ -47,9 +49,13 @@ E = TypeVar("E", bound=events.CaseEvent)
 class World:
     """`call` lets somebody dial; `settle` waits until every conversation has ended. `away`: no database just now."""
 
-    def __init__(self, house: House, keeper: RoutingKeeper, agents: tuple[RehearsedAgent, ...]) -> None:
+    def __init__(
+        self, house: House, keeper: RoutingKeeper, agents: tuple[RehearsedAgent, ...],
+        outside: tuple[RehearsedOutside, ...] = (),
+    ) -> None:  # fmt: skip
         self.house, self.keeper = house, keeper
         self.agents = {a.name: a for a in agents}
+        self.outside = {phone.name: phone for phone in outside}
         self.alarms: list[str] = []
         self.away = False
         self.tasks: dict[UUID, asyncio.Task[None]] = {}
@@ -66,7 +72,7 @@ class World:
         arrival = Arrival(
             uuid4(), "n1", number, caller.number, caller.caller_class, f"test-{len(self.legs)}", self.house.clock.now()
         )
-        leg = RehearsedLeg(arrival, self.agents, Signalled(sources, (), "sip-call-id"))
+        leg = RehearsedLeg(arrival, self.agents, Signalled(sources, (), "sip-call-id"), outside=self.outside)
         leg.faults.update(faults or {})
         self.legs[arrival.call_id] = leg
         self.tasks[arrival.call_id] = asyncio.create_task(receive(leg, self.house))
@@ -155,7 +161,7 @@ class World:
 
         def adopt(arrival: Arrival, _: Case) -> tuple[Leg, bool]:
             before = self.legs[arrival.call_id]
-            leg = RehearsedLeg(arrival, self.agents, Signalled((), (), "sip-call-id"), before.line)
+            leg = RehearsedLeg(arrival, self.agents, Signalled((), (), "sip-call-id"), before.line, self.outside)
             self.legs[arrival.call_id] = leg
             return leg, not before.line.over.done()
 
@@ -175,16 +181,21 @@ class World:
         await asyncio.sleep(self.house.settings.wrap_up_s + 1)
         await self.sweep()
         await self.house.writer.drained()
-        await check_story(self.house, self.legs, self.agents)
+        await check_story(self.house, self.legs, self.agents | self.outside)
         assert not self.alarms, f"alarms that nobody looked at: {self.alarms}"
 
 
 @asynccontextmanager
 async def world(
-    home: Path, *, flow_file: Path | None = None, emergency: bool = True, agents: tuple[RehearsedAgent, ...] = (),
-    contract_settings: Mapping[str, object] | None = None, state: str = "active", **settings: Any,
+    home: Path, *, flow_file: Path | str | None = None, emergency: bool = True,
+    agents: tuple[RehearsedAgent, ...] = (), outside: tuple[RehearsedOutside, ...] = (),
+    contract_settings: Mapping[str, object] | None = None, state: str = "active",
+    ask_system: AskSystem = nobody_asks, **settings: Any,
 ) -> AsyncIterator[World]:  # fmt: skip
-    """One subscriber with one number, agents of team `front` ready and reachable, the longest idle one first."""
+    """One subscriber with one number, agents of team `front` ready and reachable, the longest idle one first.
+
+    `flow_file`: a flow's file or its text. `outside`: telephones outside. `ask_system`: the subscriber's own system.
+    """
     here: World
     clock, ids = skipped_clock(EPOCH), Ids()
     made = Settings(home=home, **settings)
@@ -197,7 +208,8 @@ async def world(
     def alarm(name: str, **_: object) -> None:
         here.alarms.append(name)
 
-    here = World(House(made, store, writer, sealer, desk, clock, ids, keeper.current, alarm), keeper, agents)
+    house = House(made, store, writer, sealer, desk, clock, ids, keeper.current, alarm, ask_system)
+    here = World(house, keeper, agents, outside)
     tree = load_flow(flow_file or share("dialplans") / "flows" / "demo-reception.yaml")
     await here.change(furniture(here.house, tree, emergency, contract_settings or {}, state, agents))
     for one in agents:

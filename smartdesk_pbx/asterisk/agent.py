@@ -42,6 +42,9 @@ class AsteriskAgentLeg:
             self.over.set_result(cause)
         self._exchange.agents.pop(self.channel, None)
 
+    def pressed(self, key: str) -> None:
+        """A key on this phone: nobody asked for one."""
+
     def played(self, event: Event) -> None:
         if event.playback and (played := self._played.pop(event.playback.id, None)) and not played.done():
             played.set_result(None)
@@ -49,22 +52,28 @@ class AsteriskAgentLeg:
     # ---- what the conversation asks ---------------------------------------------------------------
 
     async def ring(self, arrival: Arrival, *, timeout_s: float, shown: str) -> "AsteriskAgentLeg | NotAnswered":
-        """Dial and wait for the answer. A time-out of Asterisk's comes as cause 19."""
+        """Dial the agent's phone and wait for the answer."""
+        endpoint = self._exchange.settings.agent_dial.format(agent=self.agent)
+        missed = await self._dial(endpoint, f'"{_plain(shown)}" <{arrival.number}>', arrival, timeout_s)
+        return missed or self
+
+    async def _dial(self, endpoint: str, caller_id: str, arrival: Arrival, timeout_s: float) -> NotAnswered | None:
+        """None once answered. A time-out of Asterisk's comes as cause 19."""
         settings = self._exchange.settings
         # Longer than the caller's, so that the caller's fires first and the talk counts as cut.
         limit = round(settings.talk_limit_s + timeout_s + settings.lead_s)
         try:
             await self._ari.channels.originateWithId(
                 channelId=self.channel,
-                endpoint=settings.agent_dial.format(agent=self.agent),
+                endpoint=endpoint,
                 app=self._ari.app,
                 appArgs=f"agent,{arrival.call_id}",
-                callerId=f'"{_plain(shown)}" <{arrival.number}>',
+                callerId=caller_id,
                 timeout=max(1, round(timeout_s)),
                 variables={"TIMEOUT(absolute)": str(limit), "CHANNEL(language)": self._language},
             )
         except AriError as error:
-            self._exchange.log.info("agent cannot be dialled", agent=self.agent, said=str(error))
+            self._exchange.log.info("a phone cannot be dialled", phone=self.agent, said=str(error))
             self.left(0)
             return NotAnswered("unreachable")
         limit_s = timeout_s + LATE_S
@@ -73,7 +82,7 @@ class AsteriskAgentLeg:
             if not (self._answered.done() or self.over.done()):
                 await self._exchange.check(self.channel)  # an event was lost
         if self._answered.done():
-            return self
+            return None
         return NotAnswered(_REASONS.get(self.over.result(), "unreachable"))  # type: ignore[arg-type]
 
     async def whisper(self, prompts: Prompts) -> bool:

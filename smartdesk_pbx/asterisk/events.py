@@ -16,6 +16,7 @@ class Channel(Struct, frozen=True):
     state: str = ""
     caller: CallerId = CallerId()
     creationtime: str = ""
+    language: str = ""
 
 
 class Playback(Struct, frozen=True):

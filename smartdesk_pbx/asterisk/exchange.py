@@ -10,6 +10,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -20,10 +21,12 @@ from smartdesk_pbx import metrics
 from smartdesk_pbx.asterisk.agent import AsteriskAgentLeg
 from smartdesk_pbx.asterisk.ari import Ari, AriError
 from smartdesk_pbx.asterisk.events import Channel, Event
+from smartdesk_pbx.asterisk.left_off import LeftOff
 from smartdesk_pbx.asterisk.leg import AsteriskLeg
-from smartdesk_pbx.asterisk.line import Back, LeftOff
+from smartdesk_pbx.asterisk.line import Back
 from smartdesk_pbx.asterisk.recording import Recordings
-from smartdesk_pbx.call.phone import Arrival
+from smartdesk_pbx.asterisk.trunks import outbound
+from smartdesk_pbx.call.phone import Arrival, Spoken
 from smartdesk_pbx.clock import Clock
 from smartdesk_pbx.contract.numbers import e164, read_caller
 from smartdesk_pbx.errors import EdgeDown
@@ -40,12 +43,15 @@ HINT_AGAIN_S = 0.2
 
 @dataclass(frozen=True)
 class Sounds:
-    """What the legs need of the sound library: file name and length of a prompt, and numbers spelt out."""
+    """What the legs need of the sound library: file name and length of a prompt, values read aloud and messages as
+    sounds of a language under a name, such sounds removed, and what is wrong with a prompt's files ("": nothing)."""
 
     file: Callable[[str], str]
     seconds: Callable[[str, str], float]
-    spell: Callable[[str, tuple[str, ...], str], Awaitable[None]]
-    unspell: Callable[[str], Awaitable[None]]
+    read_aloud: Callable[[Spoken, str, str, str], Awaitable[None]]
+    copy: Callable[[Path, str, str], Awaitable[None]]
+    remove: Callable[[str], Awaitable[None]]
+    torn: Callable[[str, str], str] = lambda language, prompt: ""
 
 
 class Exchange:
@@ -62,6 +68,9 @@ class Exchange:
         self.settings, self.clock, self.sounds, self.recordings = settings, clock, sounds, recordings
         self.legs: dict[str, AsteriskLeg] = {}
         self.agents: dict[str, AsteriskAgentLeg] = {}
+        """The legs that we dialled, agents' and others'."""
+        self.outbound = outbound(settings.home)
+        """The trunk over which calls go out, if any."""
         self.ari: Ari
         self.press: Callable[[str, str], bool] = lambda channel, key: False
         self.on_contact: Callable[[str, bool], None] = lambda agent, reachable: None
@@ -92,8 +101,9 @@ class Exchange:
         channel = event.channel
         if event.type == "StasisStart" and channel:
             self._entered(channel, event.args)
-        elif event.type == "ChannelDtmfReceived" and channel and (leg := self.legs.get(channel.id)):
-            leg.pressed(event.digit)
+        elif event.type == "ChannelDtmfReceived" and channel:
+            if leg := self.legs.get(channel.id) or self.agents.get(channel.id):
+                leg.pressed(event.digit)
         elif event.type == "StasisEnd" and channel:
             self._left_stasis(channel.id)
         elif event.type == "ChannelDestroyed" and channel:
@@ -112,6 +122,7 @@ class Exchange:
         elif kind == "in" and len(args) >= 4:
             leg = AsteriskLeg(self, self._arrival(channel, args), channel.name, "")
             leg.gathered = args[4] if len(args) > 4 else ""
+            leg.speaks = channel.language
             self.legs[channel.id] = leg
             self._on_arrival(leg)
         elif kind == "agent" and (agent := self.agents.get(channel.id)):
@@ -233,6 +244,7 @@ class Exchange:
     def adopt(self, arrival: Arrival, channel: dict[str, Any] | None, left: LeftOff) -> AsteriskLeg:
         """The leg of a call that an earlier daemon began, as its channel stands now (None: gone)."""
         leg = AsteriskLeg(self, arrival, str((channel or {}).get("name", "")), "")
+        leg.speaks = str((channel or {}).get("language", ""))
         leg.adopt(waiting(channel) if channel else None, left)
         if channel:
             self.legs[arrival.channel] = leg

@@ -9,9 +9,20 @@ from contextlib import suppress
 
 from smartdesk_pbx.asterisk.agent import AsteriskAgentLeg
 from smartdesk_pbx.asterisk.ari import AriError
-from smartdesk_pbx.asterisk.line import GRACE_S, Line, first_of
+from smartdesk_pbx.asterisk.line import GRACE_S, OWN_SOUNDS, Line, first_of
+from smartdesk_pbx.asterisk.outside import AsteriskOutsideLeg
 from smartdesk_pbx.asterisk.signalled import read_signalled
-from smartdesk_pbx.call.phone import AgentLeg, Message, NotAnswered, Prompts, Recording, Signalled, Talk
+from smartdesk_pbx.call.phone import (
+    AgentLeg,
+    Message,
+    NotAnswered,
+    OutsideLeg,
+    Prompts,
+    Recording,
+    Signalled,
+    Spoken,
+    Talk,
+)
 from smartdesk_pbx.contract.events import EndedBy
 from smartdesk_pbx.errors import CallEnded, CutByLimit, EdgeDown
 
@@ -75,7 +86,13 @@ class AsteriskLeg(Line):
 
     async def please_hold(self, prompts: Prompts) -> None:
         self._holding = True
-        await self._run("hold", await self._fit(prompts))
+        await self._music_after("hold", prompts)
+
+    async def please_wait(self, prompts: Prompts) -> None:
+        await self._music_after("wait", prompts)
+
+    async def _music_after(self, verb: str, prompts: Prompts) -> None:
+        await self._run(verb, await self._fit(prompts))
         self._keys.clear()
         await self._stasis(self._ari.channels.startMoh(channelId=self.channel))
 
@@ -84,7 +101,10 @@ class AsteriskLeg(Line):
         try:
             if self._adopted and self._verb == "bye":  # said already by an earlier daemon
                 await self._wait(never, GRACE_S)
-            elif prompts:
+            if self._adopted:  # until its verb has ended nothing can be asked of the channel
+                self._adopted = False
+                await self._take_back(GRACE_S)
+            if prompts:
                 length_s = sum(self._exchange.sounds.seconds(self.language, p) for p in prompts)
                 await self._send("bye", length_s, prompts, ())
                 await self._wait(never, length_s + GRACE_S)
@@ -110,9 +130,8 @@ class AsteriskLeg(Line):
 
     # ---- a human ------------------------------------------------------------------------------
 
-    async def ring(self, agent: str, *, timeout_s: float, shown: str) -> AgentLeg | NotAnswered:
-        self._agents += 1
-        callee = AsteriskAgentLeg(self._exchange, agent, f"{self.arrival.call_id}-{self._agents}", self.language)
+    async def ring(self, agent: str, *, timeout_s: float, shown: str, language: str) -> AgentLeg | NotAnswered:
+        callee = AsteriskAgentLeg(self._exchange, agent, self._next_channel(), language)
         try:
             return await self._wait(
                 asyncio.ensure_future(callee.ring(self.arrival, timeout_s=timeout_s, shown=shown)), timeout_s + GRACE_S
@@ -120,6 +139,18 @@ class AsteriskLeg(Line):
         except CallEnded:
             await callee.hang_up()
             raise
+
+    async def ring_outside(self, number: str, *, timeout_s: float, language: str) -> OutsideLeg | NotAnswered:
+        callee = AsteriskOutsideLeg(self._exchange, self._next_channel(), language)
+        try:
+            return await callee.ring_number(number, self.arrival, timeout_s=timeout_s)
+        except BaseException:
+            await callee.hang_up()
+            raise
+
+    def _next_channel(self) -> str:
+        self._agents += 1
+        return f"{self.arrival.call_id}-{self._agents}"
 
     async def join(self, agent: AgentLeg) -> None:
         bridge = f"{agent.channel}-b"
@@ -168,11 +199,24 @@ class AsteriskLeg(Line):
         with suppress(AriError, EdgeDown):  # it went with its last member
             await self._ari.bridges.destroy(bridgeId=bridge)
 
-    async def spell(self, number: str) -> str:
-        name = f"{self.arrival.call_id.hex[:7]}{len(self._spelt) % 10}"
-        self._spelt.append(name)
-        await self._exchange.sounds.spell(number, (self.language,), name)
+    # ---- sounds of this call alone --------------------------------------------------------------
+
+    async def read_aloud(self, kind: Spoken, value: str) -> str:
+        name = self._new_sound()
+        await self._exchange.sounds.read_aloud(kind, value, self.language, name)
         return name
+
+    async def play_back(self, file: str) -> str:
+        name = self._new_sound()
+        await self._exchange.sounds.copy(self._exchange.recordings.place / file, self.language, name)
+        return name
+
+    def _new_sound(self) -> str:
+        self._made += 1
+        return self._own_sound(self._made)
+
+    async def discard(self, file: str) -> None:
+        await self._exchange.recordings.discard(file)
 
     async def recording(self) -> Recording | None:
         return await self._exchange.recordings.talk(self.arrival) if self._holding else None
@@ -182,5 +226,5 @@ class AsteriskLeg(Line):
             with suppress(AriError, EdgeDown):
                 await self._ari.channels.hangup(channelId=self.channel)
         self._exchange.forget(self)
-        for name in self._spelt:
-            await self._exchange.sounds.unspell(name)
+        for n in range(min(self._made, OWN_SOUNDS)):
+            await self._exchange.sounds.remove(self._own_sound(self._made - n))

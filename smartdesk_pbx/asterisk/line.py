@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from smartdesk_pbx import metrics
 from smartdesk_pbx.asterisk.ari import AriError
+from smartdesk_pbx.asterisk.left_off import LeftOff
 from smartdesk_pbx.call.phone import Arrival
 from smartdesk_pbx.errors import CallEnded, CallerHungUp, CutByLimit
 
@@ -31,13 +32,19 @@ GRACE_S = 10.0
 GONE = frozenset({400, 404, 409, 422})
 """What Asterisk answers for a channel that has left, or is on its way out."""
 
-SPELT_MOST = 5
-"""Read-backs of an adopted call whose files are looked for at its end."""
+OWN_SOUNDS = 10
+"""Sound files that a call may have at the same time; the next one takes the place of the first."""
+
+_BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 DEFAULT = ("moment",)
 """Played instead of a prompt that is missing."""
 
 KEY_VERBS = frozenset({"skip", "menu", "collect"})
+WAITING_VERBS = frozenset({"hold", "wait"})
+AWAY = "away"
+"""Of an earlier daemon's call that stood between two verbs: the channel waits in the dialplan for the next daemon."""
+LANGUAGE = "CHANNEL(language)"
 
 
 @dataclass(frozen=True)
@@ -47,17 +54,6 @@ class Back:
     verb: str
     status: str = ""
     keys: str = ""
-
-
-@dataclass(frozen=True)
-class LeftOff:
-    """Where an earlier daemon left a call: its verb in the dialplan, and how far its files and legs were numbered."""
-
-    verb: str
-    answered: bool
-    held: bool
-    messages: int
-    agents: int
 
 
 async def first_of(*futures: "asyncio.Future[Any]", limit_s: float | None = None) -> None:
@@ -105,12 +101,16 @@ class Line:
         self._returned_s = 0.0
         """When the last verb ended, for the metrics only: the loop's own clock is too coarse. 0: a verb runs."""
         self._adopted = False
+        self._resumes: tuple[str, ...] = ()
         self._answered = False
         self._messages = 0
         self._agents = 0
         self._unsaved: str | None = None
         self._holding = False
-        self._spelt: list[str] = []
+        self.speaks = ""
+        """The language that the channel plays prompts in."""
+        self._made = 0
+        """Sound files that were made for this call; at most the last `OWN_SOUNDS` are there."""
 
     # ---- what the exchange tells us -------------------------------------------------------------
 
@@ -137,18 +137,28 @@ class Line:
         """True while no verb runs, so that a StasisEnd means that the channel leaves us."""
         return not self._verb
 
-    def adopt(self, back: Back | None, left: "LeftOff") -> None:
+    def adopt(self, back: Back | None, left: LeftOff) -> None:
         """Take over from an earlier daemon: in a verb that runs in the dialplan, or in Stasis with `back`."""
         self._adopted = True
         self._answered, self._holding = left.answered, left.held
-        self._messages, self._agents = left.messages, left.agents
-        self._spelt = [f"{self.arrival.call_id.hex[:7]}{n}" for n in range(SPELT_MOST)]
-        verb, messages = left.verb, left.messages
-        self._verb = "" if back else verb
-        if verb == "record":
-            self._unsaved = f"{self.arrival.call_id}-{messages + 1}.ulaw"
+        self._messages = left.messages
+        # Whom the earlier daemon rang may not be known, and may be ringing still: ids that it cannot have given.
+        self._agents = int(self._exchange.clock.now().timestamp())
+        self._made = OWN_SOUNDS  # whatever it made is looked for at the end
+        self._resumes = left.verbs
+        self._verb = "" if back else next(iter(left.verbs), AWAY)
+        if "record" in left.verbs:
+            self._unsaved = f"{self.arrival.call_id}-{left.messages + 1}.ulaw"
         if back:
             self._back.set_result(back)
+
+    def _own_sound(self, n: int) -> str:
+        """The name of the n-th sound file of this call: eight characters, as Asterisk's extensions want it."""
+        rest, name = self.arrival.call_id.int, ""
+        for _ in range(7):
+            rest, digit = divmod(rest, 36)
+            name += _BASE36[digit]
+        return f"{name}{n % OWN_SOUNDS}"
 
     def _finish(self, why: type[CallEnded]) -> None:
         if not self._over.done():
@@ -191,9 +201,10 @@ class Line:
         if self._adopted:
             self._adopted = False
             back = await self._take_back(GRACE_S)
-            if back.verb == verb:
+            if back.verb == verb and verb in self._resumes:
                 return back
-            self._keys.extend(back.keys)  # the earlier daemon had cut a long prompt list otherwise
+            if back.verb == "skip":  # typed ahead; what any other verb came back with has been looked at already
+                self._keys.extend(back.keys)
         length_s = sum(self._exchange.sounds.seconds(self.language, p) for p in prompts) + extra_s
         await self._send(verb, length_s, prompts, middle)
         back = await self._take_back(length_s + GRACE_S)
@@ -208,11 +219,20 @@ class Line:
         self._back = self._loop.create_future()
         return back
 
+    async def _speak(self) -> None:
+        """The channel in the language of the leg; one request, and only where it changes."""
+        if self.language and self.language != self.speaks:
+            language = self.language
+            set_it = self._ari.channels.setChannelVar(channelId=self.channel, variable=LANGUAGE, value=language)
+            await self._stasis(set_it)
+            self.speaks = language
+
     async def _send(self, verb: str, length_s: float, prompts: Sequence[str], middle: Sequence[object]) -> None:
+        await self._speak()
         settings = self._exchange.settings
-        # After "please hold" the caller goes on waiting in Stasis under the same limit.
-        limit = settings.wait_limit_s if verb == "hold" else round(length_s + settings.lead_s)
-        files = "&".join(self._exchange.sounds.file(p) for p in prompts)
+        # After these the caller goes on waiting in Stasis under the same limit.
+        limit = settings.wait_limit_s if verb in WAITING_VERBS else round(length_s + settings.lead_s)
+        files = "&".join(self._exchange.sounds.file(p) for p in self._whole(verb, prompts))
         extension = "~" + "~".join(str(part) for part in (limit, *middle, files))
         if len(extension) > EXTENSION_MOST:
             raise ValueError(f"{verb}: {len(prompts)} prompts do not fit into one extension")
@@ -229,6 +249,13 @@ class Line:
         if not self._answered:
             self._answered = True
             self.when_answered()
+
+    def _whole(self, verb: str, prompts: Sequence[str]) -> list[str]:
+        """The prompts, the default in place of each that would be silence, half a sentence or another language."""
+        wrong = {p: said for p in prompts if (said := self._exchange.sounds.torn(self.language, p))}
+        if wrong:
+            self._exchange.alarm("prompt_missing", call_id=str(self.arrival.call_id), verb=verb, prompts=wrong)
+        return [DEFAULT[0] if p in wrong else p for p in prompts]
 
     async def _gone(self, error: AriError) -> None:
         """A request was refused because the channel left, or is on its way out: wait to learn which."""

@@ -13,11 +13,9 @@ from uuid import UUID
 
 from smartdesk_pbx.call.phone import Arrival, Finished, Message, Recording
 from smartdesk_pbx.clock import TOKYO
+from smartdesk_pbx.flow.verbs import LEAST_SPOKEN_S
 
-ULAW_BYTES_PER_S = 8000
 GROWING_S, GROWING_LOOKS = 0.05, 20
-LEAST_MESSAGE_S = 0.8
-"""A shorter message is a click, not a message."""
 
 
 def object_key(call_id: UUID, at: datetime, suffix: str = "") -> str:
@@ -38,12 +36,14 @@ def _still(file: Path) -> int:
 
 @dataclass(frozen=True)
 class Recordings:
-    """`finish_talk` and `finish_message` convert a spool file to a wav at its place, atomically, and remove nothing."""
+    """`finish_talk` and `finish_message` convert a spool file to a wav at its place, atomically, and remove nothing;
+    `spoken_s` tells for how long somebody speaks in a message of the spool."""
 
     spool: Path
     place: Path
     finish_talk: Callable[[Path, Path], Finished]
     finish_message: Callable[[Path, Path], Finished]
+    spoken_s: Callable[[Path], float]
 
     async def talk(self, arrival: Arrival) -> Recording | None:
         """The two-track recording of a call that was held or talked; None when Asterisk wrote none."""
@@ -53,11 +53,11 @@ class Recordings:
         return Recording(key, done.seconds, done.bytes, done.sha256) if done else None
 
     async def message(self, name: str, arrival: Arrival, *, partial: bool) -> Message | None:
-        """A message by its spool name; None when nothing was said."""
+        """A message by its spool name; None when nothing was said: Asterisk keeps a second of silence as well."""
         spooled = self.spool / name
         if not spooled.exists():
             return None
-        if spooled.stat().st_size < LEAST_MESSAGE_S * ULAW_BYTES_PER_S:
+        if await asyncio.to_thread(self._spoken, spooled) < LEAST_SPOKEN_S:
             spooled.unlink()
             return None
         key = object_key(arrival.call_id, arrival.at, "-" + spooled.stem.rpartition("-")[2])
@@ -67,6 +67,13 @@ class Recordings:
     async def message_while_away(self, arrival: Arrival) -> Message | None:
         """What the caller said to Asterisk alone, while no daemon was there."""
         return await self.message(f"{arrival.call_id}-away.ulaw", arrival, partial=False)
+
+    async def discard(self, key: str) -> None:
+        """Delete a message that the caller threw away; no error when it has gone already."""
+        await asyncio.to_thread((self.place / key).unlink, missing_ok=True)
+
+    def _spoken(self, spooled: Path) -> float:
+        return self.spoken_s(spooled) if _still(spooled) else 0.0
 
     def _move(self, spooled: Path, key: str, finish: Callable[[Path, Path], Finished]) -> Finished | None:
         if not spooled.exists() or not _still(spooled):

@@ -20,6 +20,8 @@ DEMO = """\
 # Where calls come from; read at start. One [[trunk]] for each carrier.
 # by = "address": calls are known by where they come from; by = "registration": we register with the carrier
 # (server, username; the password, alone on one line, in secrets/trunk-NAME, mode 0600).
+# outbound = true on one of them: calls to subscribers' own telephones go out there, to server ("HOST" or "HOST:PORT"),
+# with numbers as +81312345678 or, with outbound_numbers = "national", as 0312345678.
 
 [[trunk]]
 name = "demo"
@@ -40,7 +42,7 @@ class Trunk(BaseModel):
     addresses: tuple[Plain | Annotated[str, Field(pattern=r"^[0-9a-fA-F.:]+/[0-9]{1,3}$")], ...] = ()
     """Where its calls come from: addresses, networks or host names."""
     server: Plain | None = None
-    """Registration only: the registrar, HOST or HOST:PORT."""
+    """HOST or HOST:PORT: where we register, and where calls out go."""
     username: Plain | None = None
     contact_user: Plain = "smartdesk"
     """Registration only: what the carrier puts into the request URI of its calls."""
@@ -52,6 +54,10 @@ class Trunk(BaseModel):
     """True: answer to where its packets come from, whatever they say."""
     language: str = Field("ja", pattern=r"^[a-z]{2}$")
     """Of prompts while no daemon says otherwise."""
+    outbound: bool = False
+    """Calls to the subscribers' own telephones go out here; at most one trunk does."""
+    outbound_numbers: Literal["e164", "national"] = "e164"
+    """How numbers are written there: +81312345678 or 0312345678."""
 
     @field_validator("addresses")
     @classmethod
@@ -67,6 +73,8 @@ class Trunk(BaseModel):
             raise ValueError('a trunk by address needs addresses, for example ["192.0.2.10"]')
         if self.by == "registration" and not (self.server and self.username):
             raise ValueError("a trunk by registration needs server and username")
+        if self.outbound and not self.server:
+            raise ValueError('a trunk for calls out needs server, for example "sip.carrier.example"')
         return self
 
 
@@ -96,10 +104,17 @@ def _checked(file: Path, tables: list[object]) -> tuple[Trunk, ...]:
             continue
         if any(trunk.name == other.name for other in trunks):
             mistakes.append(Mistake(where, f"a second trunk named {trunk.name!r}"))
+        if trunk.outbound and any(other.outbound for other in trunks):
+            mistakes.append(Mistake(f"{where}.outbound", "calls go out over one trunk only"))
         trunks.append(trunk)
     if mistakes:
         raise Mistakes(mistakes)
     return tuple(trunks)
+
+
+def outbound(home: Path) -> Trunk | None:
+    """The trunk of this home over which calls go out. Raises `Mistakes`."""
+    return next((trunk for trunk in load_trunks(home) if trunk.outbound), None)
 
 
 def seed_demo_trunk(home: Path) -> bool:
@@ -124,6 +139,8 @@ def trunk_values(trunk: Trunk, home: Path) -> dict[str, str]:
         "HEADER": HEADERS.get(trunk.called_number, ""),
         "ADDRESSES": ",".join(trunk.addresses or (str(trunk.server).partition(":")[0],)),
     }
+    if trunk.outbound:
+        values["OUT"] = f"sip:{trunk.server}"
     if trunk.by == "registration":
         values |= {
             "SERVER": f"sip:{trunk.server}",
@@ -138,7 +155,9 @@ def trunk_values(trunk: Trunk, home: Path) -> dict[str, str]:
 
 def trunk_templates(trunk: Trunk) -> tuple[tuple[str, ...], str]:
     """Names of the templates, in `asterisk-conf/trunk`: those of its SIP objects, and that of its context."""
-    objects = ("endpoint.conf", "identify.conf") + (("registration.conf",) if trunk.by == "registration" else ())
+    registers = trunk.by == "registration"
+    out = ("endpoint-auth.conf",) * registers + ("endpoint-out.conf",) if trunk.outbound else ()
+    objects = ("endpoint.conf", *out, "identify.conf") + ("registration.conf",) * registers
     return objects, "context-header.conf" if trunk.called_number in HEADERS else "context-request-uri.conf"
 
 

@@ -13,6 +13,7 @@ from smartdesk_pbx.audio.catalogue import (
     ULAW_RATE,
     Built,
     Manifest,
+    Origin,
     file_id,
     manifest_file,
     read_manifest,
@@ -20,11 +21,12 @@ from smartdesk_pbx.audio.catalogue import (
 )
 from smartdesk_pbx.audio.make import Progress, Recording, Source, Speech, Tone, cache_dir, install, make_all
 from smartdesk_pbx.audio.speech import engine_version
-from smartdesk_pbx.audio.texts import Espeak, OpenJTalk, load_prompts, load_voices, recorded
+from smartdesk_pbx.audio.texts import Espeak, OpenJTalk, Prompt, known_languages, load_prompts, load_voices, recorded
 from smartdesk_pbx.errors import EdgeDown, Mistakes
 from smartdesk_pbx.settings import Settings
 
 HOLD = "hold"
+MADE_BY: Mapping[type[Source], Origin] = {Speech: "voice", Recording: "recorded", Tone: "tone"}
 
 
 @dataclass(frozen=True)
@@ -36,14 +38,22 @@ class BuildResult:
     removed: int
 
 
+@dataclass(frozen=True)
+class Speaker:
+    """A voice, and the version of the engine that it speaks through."""
+
+    voice: OpenJTalk | Espeak
+    engine: str
+
+
 def build(settings: Settings, progress: Progress = lambda done, total, name: None) -> BuildResult:
     """Bring HOME/sounds up to date: all languages, tones, hold music, manifest.
 
     Raises `Mistakes`, changing nothing, and `EdgeDown` when the disk fails.
     """
-    wanted = {
-        language: _wanted(settings, language, voice, engine_version(voice)) for language, voice in load_voices().items()
-    }
+    voices = {language: Speaker(voice, engine_version(voice)) for language, voice in load_voices().items()}
+    wanted = {language: _wanted(settings, language, voices) for language in known_languages(settings)}
+    wanted = {language: all_ for language, all_ in wanted.items() if all_}  # a language of texts alone has no sounds
     hold = Tone(HOLD)
     sources = [(f"{lang}/{id_}", one[0]) for lang, all_ in wanted.items() for id_, one in all_.items()]
     wrong = make_all(settings, [*sources, (HOLD, hold)], progress)
@@ -55,15 +65,27 @@ def build(settings: Settings, progress: Progress = lambda done, total, name: Non
         raise EdgeDown(f"prompts cannot be written to {settings.sounds_dir}: {down}") from down
 
 
-def _wanted(settings: Settings, language: str, voice: OpenJTalk | Espeak, engine: str) -> dict[str, tuple[Source, str]]:
-    # prompt id: what it is made from, and its text
-    found: dict[str, tuple[Source, str]] = {name: (Tone(name), "") for name in TONES}
+def _wanted(settings: Settings, language: str, voices: Mapping[str, Speaker]) -> dict[str, tuple[Source, str]]:
+    # prompt id: what it is made from, and its text; empty for a language with neither voice nor recordings
+    recordings, found = recorded(settings, language), dict[str, tuple[Source, str]]()
+    if not recordings and language not in voices:
+        return found
+    elsewhere = {other: recorded(settings, other) for other in known_languages(settings)}
     for id_, prompt in load_prompts(settings, language).items():
-        found[id_] = (Speech(prompt.spoken, voice, engine, prompt.piece), prompt.text)
-    for id_, path in recorded(settings, language).items():
-        found[id_] = (Recording(path), found[id_][1] if id_ in found else "")
+        path = recordings.pop(id_, None) or elsewhere[prompt.language].get(id_)
+        if source := _source(prompt, path, voices):
+            found[id_] = (source, prompt.text)
+    found |= {id_: (Recording(path), "") for id_, path in recordings.items()}
+    found |= {name: (Tone(name), "") for name in TONES if name not in found}
     refuse_collisions(found)
     return found
+
+
+def _source(prompt: Prompt, path: Path | None, voices: Mapping[str, Speaker]) -> Source | None:
+    speaker = voices.get(prompt.language)
+    if path:
+        return Recording(path, prompt.piece)
+    return Speech(prompt.spoken, speaker.voice, speaker.engine, prompt.piece, prompt.slow) if speaker else None
 
 
 def _install(settings: Settings, wanted: Mapping[str, Mapping[str, tuple[Source, str]]], hold: Tone) -> BuildResult:
@@ -75,12 +97,11 @@ def _install(settings: Settings, wanted: Mapping[str, Mapping[str, tuple[Source,
         manifest[language] = {}
         for id_, (source, text) in prompts.items():
             stem, key = folder / file_id(id_), source.key
-            old = before.get(language, {}).get(id_)
-            changed += _put(cache / key, stem, same=old is not None and old.key == key)
+            changed += _put(cache / key, stem)
             seconds = stem.with_name(stem.name + ".ulaw").stat().st_size / ULAW_RATE
-            manifest[language][id_] = Built(stem.name, key, seconds, text)
+            manifest[language][id_] = Built(stem.name, key, seconds, text, MADE_BY[type(source)])
     music = settings.sounds_dir / HOLD / HOLD
-    changed += _put(cache / hold.key, music, same=_same(cache / hold.key, music))
+    changed += _put(cache / hold.key, music)
     if manifest != before:
         _write_manifest(manifest_file(settings), manifest)
     removed = _remove_old(settings, before, manifest)
@@ -92,8 +113,9 @@ def _same(made: Path, stem: Path) -> bool:
     return all(there.is_file() and filecmp.cmp(source, there, shallow=False) for source, there in pairs)
 
 
-def _put(made: Path, stem: Path, *, same: bool) -> bool:
-    if same and all(stem.with_name(stem.name + ending).is_file() for ending in ENDINGS):
+def _put(made: Path, stem: Path) -> bool:
+    # compared whole, so that a build also mends what was damaged on the disk
+    if _same(made, stem):
         return False
     install(made, stem)
     return True

@@ -23,7 +23,8 @@ SHORTEST_S, LONGEST_S = 0.08, 120.0
 SILENCE_DB = -50.0
 LONGEST_SILENCE_S = 2.0
 SOURCE_LEVEL_DB = -40.0
-CLIPPED = 0.999
+CLIPPED = 0.9999
+"""What is meant to be full scale; a peak that was raised to just there, as many programs do, passes."""
 CLIPPED_SAMPLES = 3
 """So many samples in a row at full scale are clipping, not a peak."""
 WIDTH_DIFFERENCE_S = 0.02
@@ -38,19 +39,25 @@ def check_recording(path: Path) -> list[Mistake]:
         return [Mistake(where, f"cannot be read: {wrong}", "a wav file, mono, 16 bit, 8 kHz or more")]
     found = []
     if sound.shape[1] != 1:
-        found.append(Mistake(where, f"{sound.shape[1]} channels", "mono"))
+        found.append(Mistake(where, f"{sound.shape[1]} channels", "mono; smartdesk prompt import makes it so"))
+    return found + check_source(where, sound, rate) + check_length(where, len(sound) / rate)
+
+
+def check_source(where: str, sound: Sound, rate: int) -> list[Mistake]:
+    """What is wrong with a sound that somebody recorded, a column for each channel: its rate, silence, clipping."""
+    found = []
     if rate < NARROW_RATE:
         found.append(Mistake(where, f"{rate} Hz", "8000 Hz or more, best 16000 or 48000"))
-    first = sound[:, 0]
-    return found + _length(where, len(first) / rate) + _source_level(where, first, rate)
+    if max((level_of(column, rate) for column in sound.T), default=-120.0) < SOURCE_LEVEL_DB:
+        return [*found, Mistake(where, "is silence, or far too quiet", "record again, speech near -20 dBFS")]
+    if any(_clipped(column) for column in sound.T):
+        found.append(Mistake(where, "is clipped", "record again with less gain"))
+    return found
 
 
-def _source_level(where: str, sound: Sound, rate: int) -> list[Mistake]:
-    if level_of(sound, rate) < SOURCE_LEVEL_DB:
-        return [Mistake(where, "is silence, or far too quiet", "record again, speech near -20 dBFS")]
+def _clipped(sound: Sound) -> bool:
     full = np.abs(sound) >= CLIPPED
-    run = np.convolve(full, np.ones(CLIPPED_SAMPLES), mode="valid") >= CLIPPED_SAMPLES
-    return [Mistake(where, "is clipped", "record again with less gain")] if run.any() else []
+    return bool((np.convolve(full, np.ones(CLIPPED_SAMPLES), mode="valid") >= CLIPPED_SAMPLES).any())
 
 
 def check_built(stem: Path, *, silent: bool = False) -> list[Mistake]:
@@ -62,17 +69,19 @@ def check_built(stem: Path, *, silent: bool = False) -> list[Mistake]:
     found: list[Mistake] = []
     sounds = ((narrow, read_ulaw(narrow), NARROW_RATE), (wide, read_sln16(wide), WIDE_RATE))
     for path, sound, rate in sounds:
-        found += _length(str(path), len(sound) / rate) + ([] if silent else _built_level(str(path), sound, rate))
+        found += check_length(str(path), len(sound) / rate) + ([] if silent else _built_level(str(path), sound, rate))
     seconds = [len(sound) / rate for _, sound, rate in sounds]
     if abs(seconds[0] - seconds[1]) > WIDTH_DIFFERENCE_S:
         found.append(Mistake(str(narrow), f"{seconds[0]:.2f} s, its wide form {seconds[1]:.2f} s", "one length"))
     return found
 
 
-def _length(where: str, seconds: float) -> list[Mistake]:
+def check_length(where: str, seconds: float) -> list[Mistake]:
+    """One mistake when a sound is too short to be anything, or too long to be listened to."""
     if SHORTEST_S <= seconds <= LONGEST_S:
         return []
-    return [Mistake(where, f"{seconds:.2f} s long", f"between {SHORTEST_S} s and {LONGEST_S:.0f} s")]
+    said = f"longer than {LONGEST_S:.0f} s" if seconds > LONGEST_S else f"{seconds:.2f} s long"
+    return [Mistake(where, said, f"between {SHORTEST_S} s and {LONGEST_S:.0f} s")]
 
 
 def _built_level(where: str, sound: Sound, rate: int) -> list[Mistake]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import soundfile
 
-from smartdesk_pbx.audio.shape import read_ulaw
+from smartdesk_pbx.audio.shape import FRAME_S, frame_levels, read_ulaw
 from smartdesk_pbx.call.phone import Finished
 from smartdesk_pbx.errors import EdgeDown
 
@@ -21,6 +21,8 @@ SAMPLE_BYTES = 2
 TALK_TRACKS = 2
 """The caller left, what the caller heard right, as MixMonitor's option D writes them."""
 BLOCK_BYTES = 1 << 18
+SPOKEN_DB = -42.0
+"""Louder than that is a voice: what Asterisk itself takes for silence ends there."""
 _FILE_MODE, _FOLDER_MODE = 0o600, 0o700
 
 
@@ -50,6 +52,18 @@ def finish_message(recorded: Path, wav: Path) -> Finished:
         raise EdgeDown(f"recording {recorded.name}: {down}") from down
     segment = AudioSegment(data=sound, sample_width=SAMPLE_BYTES, frame_rate=RATE, channels=1)
     return _kept(recorded.name, wav, lambda out: _export(segment, out))
+
+
+def spoken_s(recorded: Path) -> float:
+    """For how long somebody speaks in Record's raw mu-law: the frames that are louder than a quiet line.
+
+    Raises `EdgeDown` when it cannot be read.
+    """
+    try:
+        levels = frame_levels(read_ulaw(recorded), RATE)
+    except (OSError, soundfile.LibsndfileError) as down:
+        raise EdgeDown(f"recording {recorded.name}: {down}") from down
+    return float((levels > 10 ** (SPOKEN_DB / 20)).sum()) * FRAME_S
 
 
 def _export(segment: "AudioSegment", out: BinaryIO) -> float:

@@ -31,10 +31,12 @@ class Speech:
     voice: OpenJTalk | Espeak
     engine: str
     piece: bool = False
+    slow: bool = False
 
     @property
     def key(self) -> str:
-        return _key("speech", self.text, self.voice.model_dump(exclude={"announced_name"}), self.engine, self.piece)
+        voice = self.voice.model_dump(exclude={"announced_name"})
+        return _key("speech", self.text, voice, self.engine, self.piece, self.slow)
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,11 @@ class Recording:
     """A recorded wav file."""
 
     path: Path
+    piece: bool = False
 
     @property
     def key(self) -> str:
-        return _key("recording", hashlib.sha256(self.path.read_bytes()).hexdigest())
+        return _key("recording", hashlib.sha256(self.path.read_bytes()).hexdigest(), self.piece)
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,6 @@ def _shape(source: Source, stem: Path) -> None:
         channels, rate = shape.read_wav(source.path)
         sound = channels[:, 0]
     else:
-        sound, rate = speech.speak(source.text, source.voice, piece=source.piece)
-    piece = isinstance(source, Speech) and source.piece
-    sound = shape.edge(shape.even(shape.trim(sound, rate), rate), rate, piece=piece)
+        sound, rate = speech.speak(source.text, source.voice, slow=source.slow)
+    sound = shape.edge(shape.even(shape.trim(sound, rate), rate), rate, piece=source.piece)
     return shape.write_both(sound, rate, stem)

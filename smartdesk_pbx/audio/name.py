@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from smartdesk_pbx.audio.catalogue import ENDINGS, ULAW_RATE
 from smartdesk_pbx.audio.make import Source, Speech, cache_dir, install, make_all
 from smartdesk_pbx.audio.speech import engine_version
-from smartdesk_pbx.audio.texts import Espeak, OpenJTalk, load_voices
+from smartdesk_pbx.audio.texts import Espeak, OpenJTalk, known_languages, load_voices
 from smartdesk_pbx.errors import Mistakes, RuleBroken
 from smartdesk_pbx.settings import Settings
 
 LONGEST_NAME = 100
+HOUSE = "ja"
+"""The language of the names, and of the voice that says them where a language has none."""
 _FILE = re.compile(r"[a-z0-9-]{1,8}")
 _READING = re.compile(r"[ァ-ヺー・、A-Za-z0-9 .&'-]+")
 _HIRAGANA_TO_KATAKANA = {code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)}
@@ -29,12 +31,14 @@ def speak_name(settings: Settings, text: str, reading: str, languages: Iterable[
     """
     if not _FILE.fullmatch(file):
         raise RuleBroken(f"{file!r} is not a name of a sound file: a-z, 0-9 and -, at most 8")
-    voices, spoken = load_voices(), _checked(text, reading)
+    voices, known, spoken = load_voices(), known_languages(settings), _checked(text, reading)
     sources: dict[str, Source] = {}
     for language in languages:
-        if language not in voices:
-            raise RuleBroken(f"no voice speaks {language!r}: {', '.join(sorted(voices))} are known")
-        sources[language] = _source(text.strip(), spoken, voices[language])
+        if language not in known:
+            raise RuleBroken(f"nobody speaks {language!r}: {', '.join(known)} are known")
+        # a language of recordings alone hears the name as the house says it
+        voice = voices.get(language) or voices[HOUSE]
+        sources[language] = _source(text.strip(), spoken, voice)
     wrong = make_all(settings, [(f"announced name, {language}", one) for language, one in sources.items()])
     if wrong:
         raise Mistakes(wrong)

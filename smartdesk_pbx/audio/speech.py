@@ -37,22 +37,22 @@ def _open_jtalk_version() -> str:
         raise RuleBroken("no Japanese voice: install the extra `tts` (pyopenjtalk-plus)") from None
 
 
-def speak(text: str, voice: OpenJTalk | Espeak, *, piece: bool = False) -> "tuple[Sound, int]":
+def speak(text: str, voice: OpenJTalk | Espeak, *, slow: bool = False) -> "tuple[Sound, int]":
     """A text spoken, sentences apart by the voice's pause: float samples of one channel, and their rate."""
     from smartdesk_pbx.audio.shape import join, trim
 
     sentences = [part for part in _SENTENCE_ENDS.split(text) if part.strip()]
-    spoken = [_say(sentence, voice, piece) for sentence in sentences]
+    spoken = [_say(sentence, voice, slow) for sentence in sentences]
     rate = spoken[0][1]
     return join((trim(sound, rate) for sound, _ in spoken), voice.pause_ms / 1000, rate), rate
 
 
-def _say(sentence: str, voice: OpenJTalk | Espeak, piece: bool) -> "tuple[Sound, int]":
-    return _japanese(sentence, voice, piece) if isinstance(voice, OpenJTalk) else _other(sentence, voice)
+def _say(sentence: str, voice: OpenJTalk | Espeak, slow: bool) -> "tuple[Sound, int]":
+    return _japanese(sentence, voice, slow) if isinstance(voice, OpenJTalk) else _other(sentence, voice)
 
 
-def _japanese(sentence: str, voice: OpenJTalk, piece: bool) -> "tuple[Sound, int]":
-    speed = voice.piece_speed if piece else voice.speed
+def _japanese(sentence: str, voice: OpenJTalk, slow: bool) -> "tuple[Sound, int]":
+    speed = voice.slow_speed if slow else voice.speed
     sound, rate = _open_jtalk().tts(sentence, speed=speed, half_tone=voice.half_tone)
     return sound / _INT16, rate
 

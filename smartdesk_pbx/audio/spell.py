@@ -1,95 +1,85 @@
-"""Reading a telephone number aloud: ONE sound file per language, joined from built digits; nothing is synthesised."""
+"""Reading a value aloud: ONE sound file per language, joined from built pieces; nothing is synthesised."""
 
 import os
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from smartdesk_pbx.audio.catalogue import ENDINGS, file_id
+from smartdesk_pbx.audio.pieces import Kind, Phrases, phrases
 from smartdesk_pbx.errors import RuleBroken
 from smartdesk_pbx.settings import Settings
 
-DIGIT_GAP_S = 0.2
-GROUP_GAP_S = 0.55
+
+@dataclass(frozen=True)
+class Pace:
+    """Pauses in seconds: between the pieces of a phrase, between phrases."""
+
+    piece_gap_s: float
+    phrase_gap_s: float
+
+
+DIGITS_PACE = Pace(0.2, 0.55)
 """Slow enough to write the number down."""
+WORDS_PACE = Pace(0.03, 0.25)
 EDGE_S = 0.1
 _FORMS = {".ulaw": (8000, 1, b"\xff"), ".sln16": (16000, 2, b"\0")}
 """Ending: samples per second, bytes per sample, the byte that is silence."""
-_PIECES = {**{digit: f"digit-{digit}" for digit in "0123456789"}, "+": "plus", "*": "star", "#": "hash"}
-_SPELLABLE = re.compile(r"\+?[0-9*#]{1,24}")
 _FILE = re.compile(r"[a-z0-9-]{1,8}")
 _MODE = 0o600
 
 
-def groups(number: str, country: str) -> list[str]:
-    """How a number is read: national groups at home (03 1234 5678), + and country code abroad, else by four.
+def render(settings: Settings, kind: Kind, value: str, languages: Iterable[str], file: str) -> float:
+    """Write a value's sound as `FILE` for each language, readable by the owner alone. Returns the longest's seconds.
 
-    Keys without + are read as they were typed: nothing is added or left out.
+    `file` can be played as a prompt id. All or nothing. Raises `RuleBroken`, which names no number.
     """
-    import phonenumbers
-
-    try:
-        parsed = phonenumbers.parse(number, country)
-    except phonenumbers.NumberParseException:
-        return _by_four(number)
-    if not number.lstrip("+").isdigit() or not phonenumbers.is_possible_number(parsed):
-        return _by_four(number)
-    if parsed.country_code != phonenumbers.country_code_for_region(country):
-        return _split(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
-    read = _split(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL))
-    if not number.startswith("+"):
-        return read if "".join(read) == number else _by_four(number)
-    if phonenumbers.is_valid_number(parsed):
-        return read
-    return _by_four((phonenumbers.ndd_prefix_for_region(country, True) or "") + str(parsed.national_number))
-
-
-def _split(formatted: str) -> list[str]:
-    return re.findall(r"\+?[0-9]+", formatted)
-
-
-def _by_four(number: str) -> list[str]:
-    return re.findall(r"\+?[0-9*#]{1,4}", number)
+    written = {
+        settings.sounds_dir / language / f"{_checked(file)}{ending}": sound
+        for language in languages
+        for ending, sound in read_aloud(settings, kind, value, language).items()
+    }
+    for path, sound in written.items():
+        _write(path, sound)
+    return max(_seconds(path.suffix, sound) for path, sound in written.items())
 
 
 def spell(settings: Settings, number: str, languages: Iterable[str], file: str) -> float:
-    """Write a number's sound as `FILE` for each language, readable by the owner alone. Returns the longest's seconds.
-
-    `number` is E.164 or keys as typed; `file` can be played as a prompt id. Raises `RuleBroken` without the number.
-    """
-    if not _SPELLABLE.fullmatch(number):
-        raise RuleBroken("not a number that can be read aloud")
-    split = groups(number, settings.country)
-    written = {path: sound for language in languages for path, sound in _joined(settings, split, language, file)}
-    for path, sound in written.items():
-        _write(path, sound)
-    return max(_seconds(path, sound) for path, sound in written.items())
+    """`render` of a telephone number: E.164, or keys as typed."""
+    return render(settings, "digits", number, languages, file)
 
 
 def unspell(settings: Settings, file: str) -> None:
-    """Delete a spelt number in all languages; no error when there is none."""
+    """Delete a rendered value in all languages; no error when there is none."""
     _checked(file)
     for ending in ENDINGS:
         for path in settings.sounds_dir.glob(f"*/{file}{ending}"):
             path.unlink(missing_ok=True)
 
 
-def _joined(settings: Settings, split: list[str], language: str, file: str) -> list[tuple[Path, bytes]]:
-    folder = settings.sounds_dir / language
-    sounds = []
-    for ending, (rate, width, zero) in _FORMS.items():
-        silence = {s: zero * (round(s * rate) * width) for s in (EDGE_S, DIGIT_GAP_S, GROUP_GAP_S)}
-        read = [silence[DIGIT_GAP_S].join(_piece(folder, character, ending) for character in g) for g in split]
-        sound = silence[EDGE_S] + silence[GROUP_GAP_S].join(read) + silence[EDGE_S]
-        sounds.append((folder / f"{_checked(file)}{ending}", sound))
-    return sounds
+def read_aloud(settings: Settings, kind: Kind, value: str, language: str) -> dict[str, bytes]:
+    """A value's sound in each form, by ending: raw mu-law of 8 kHz and 16-bit samples of 16 kHz. `RuleBroken`."""
+    read = phrases(kind, value, language, country=settings.country)
+    pace = DIGITS_PACE if kind == "digits" else WORDS_PACE
+    return {ending: _joined(settings.sounds_dir / language, read, pace, ending) for ending in _FORMS}
 
 
-def _piece(folder: Path, character: str, ending: str) -> bytes:
+def _joined(folder: Path, read: Phrases, pace: Pace, ending: str) -> bytes:
+    rate, width, zero = _FORMS[ending]
+    between, around, edge = (
+        zero * (round(seconds * rate) * width) for seconds in (pace.piece_gap_s, pace.phrase_gap_s, EDGE_S)
+    )
+    return edge + around.join(between.join(_piece(folder, one, ending) for one in phrase) for phrase in read) + edge
+
+
+def _piece(folder: Path, piece: str, ending: str) -> bytes:
     try:
-        return (folder / f"{file_id(_PIECES[character])}{ending}").read_bytes()
+        return (folder / f"{file_id(piece)}{ending}").read_bytes()
     except FileNotFoundError:
-        raise RuleBroken(f"no digits are built for language {folder.name}: run `smartdesk prompt build`") from None
+        # not which piece: it could be a digit of a number that must not be told
+        where = f"not everything that reads numbers and times aloud is built for language {folder.name}"
+        raise RuleBroken(f"{where}: run `smartdesk prompt build`, or import recordings") from None
 
 
 def _checked(file: str) -> str:
@@ -98,8 +88,8 @@ def _checked(file: str) -> str:
     return file
 
 
-def _seconds(path: Path, sound: bytes) -> float:
-    rate, width, _ = _FORMS[path.suffix]
+def _seconds(ending: str, sound: bytes) -> float:
+    rate, width, _ = _FORMS[ending]
     return len(sound) / width / rate
 
 

@@ -7,7 +7,18 @@ from uuid import UUID
 
 from smartdesk_pbx import metrics
 from smartdesk_pbx.call.phone import Message
-from smartdesk_pbx.contract.events import CallArrived, CallEnded, CaseEvent, MessageRecorded, TalkEnded, TalkStarted
+from smartdesk_pbx.contract.case_facts import messages_of
+from smartdesk_pbx.contract.events import (
+    CallArrived,
+    CallEnded,
+    CaseEvent,
+    FlowStep,
+    MessageRecorded,
+    OutsideEnded,
+    OutsideTalked,
+    TalkEnded,
+    TalkStarted,
+)
 from smartdesk_pbx.store.receipt import Receipt
 from smartdesk_pbx.store.writer import Writer
 
@@ -65,3 +76,19 @@ class Case:
         """The talk that has begun and of which no end is noted."""
         talks = self.all(TalkStarted)
         return talks[-1] if len(talks) > len(self.all(TalkEnded)) else None
+
+    @property
+    def open_outside(self) -> OutsideTalked | None:
+        """The talk with a telephone outside that has begun and of which no end is noted."""
+        talks = self.all(OutsideTalked)
+        return talks[-1] if len(talks) > len(self.all(OutsideEnded)) else None
+
+    @property
+    def messages(self) -> list[MessageRecorded]:
+        """The messages that the caller left and did not record anew, oldest first."""
+        return messages_of(self.events)
+
+    @property
+    def digits(self) -> str | None:
+        """The digits that the caller typed last, as they were typed."""
+        return next((step.digits for step in reversed(self.all(FlowStep)) if step.digits), None)

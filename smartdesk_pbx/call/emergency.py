@@ -6,6 +6,7 @@ from typing import Literal
 from smartdesk_pbx.call.case import Case
 from smartdesk_pbx.call.house import House
 from smartdesk_pbx.call.phone import Leg
+from smartdesk_pbx.call.placeholders import resolve
 from smartdesk_pbx.contract import events
 from smartdesk_pbx.contract.direct_transfer import Counted, Missing, Release, decide, may_count, window_start
 from smartdesk_pbx.errors import EdgeDown
@@ -84,14 +85,16 @@ async def _counted(case: Case, house: House, window_days: int) -> list[str]:
     return await house.store.read(lambda c: counted_requests(c, contract_id, caller_key, since))
 
 
-async def tell_number(leg: Leg, case: Case, route: Route, verb: Tell) -> None:
+async def tell_number(leg: Leg, case: Case, route: Route, house: House, verb: Tell) -> None:
     """Tell the number digit by digit, and again on request. Its digits stand in no event, log or argument."""
     assert route.emergency_prompt is not None
+    intro = await resolve(verb.intro, leg, case, route, house)
+    again = await resolve(verb.again, leg, case, route, house)
     times = 0
     try:
-        await leg.say([*verb.intro, route.emergency_prompt])
+        await leg.say([*intro, route.emergency_prompt])
         times = 1
-        while times < TELLINGS_MOST and await leg.menu(verb.again, wait_s=4) == "1":
+        while times < TELLINGS_MOST and await leg.menu(again, wait_s=4) == "1":
             await leg.say([route.emergency_prompt])
             times += 1
     finally:  # a caller who hangs up after the last digit has been told

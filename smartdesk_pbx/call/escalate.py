@@ -1,10 +1,12 @@
 """From the IVR to a human: reserve an agent, ring, whisper the announced name, join, and wrap up."""
 
 import asyncio
+from datetime import datetime
 
 from smartdesk_pbx.call.case import Case
 from smartdesk_pbx.call.house import House
 from smartdesk_pbx.call.phone import AgentLeg, Leg, NotAnswered
+from smartdesk_pbx.call.placeholders import resolve
 from smartdesk_pbx.contract import events
 from smartdesk_pbx.contract.parts import working
 from smartdesk_pbx.errors import CallEnded, CallerHungUp, CutByLimit, EdgeDown
@@ -23,15 +25,16 @@ async def hand_to_human(leg: Leg, case: Case, route: Route, house: House, verb: 
     where the part answering is not agreed, or suspended."""
     team = verb.team or route.settings.team
     if not case.all(events.Escalated):
-        case.note(events.Escalated, reason=verb.reason, team=team)
+        case.note(events.Escalated, reason=verb.reason, team=team, skills=list(verb.skills), priority=verb.priority)
     if "answering" not in working(route.settings):
         case.note(events.NobodyFree, tried=0, waited_s=0.0, agreed=False)
         return NOBODY
     # The agent's phone rings while the caller is still told to hold; the two meet when both are done.
-    hold = asyncio.ensure_future(leg.please_hold(list(verb.prompts)))
-    hold.add_done_callback(_looked_at)
+    hold = asyncio.ensure_future(leg.please_hold(await resolve(verb.prompts, leg, case, route, house)))
+    hold.add_done_callback(looked_at)
+    limit_s = house.settings.queue_s if verb.wait_s is None else verb.wait_s
     try:
-        return await _find_agent(leg, case, route, house, team, hold)
+        return await _find_agent(leg, case, route, house, team, hold, limit_s)
     except CallEnded:
         hold.cancel()
         raise
@@ -40,9 +43,11 @@ async def hand_to_human(leg: Leg, case: Case, route: Route, house: House, verb: 
         raise
 
 
-async def _find_agent(leg: Leg, case: Case, route: Route, house: House, team: str, hold: Holding) -> Result:
+async def _find_agent(
+    leg: Leg, case: Case, route: Route, house: House, team: str, hold: Holding, limit_s: float
+) -> Result:
     """One agent after the other, until one has talked with the caller."""
-    started_s, tried, left_s = house.clock.running_s(), 0, house.settings.queue_s
+    started_s, tried, left_s = house.clock.running_s(), 0, limit_s
     while True:
         since_s = house.clock.running_s()
         agent = await _reserve(leg, case, house, team, max(0.0, left_s))
@@ -58,7 +63,7 @@ async def _find_agent(leg: Leg, case: Case, route: Route, house: House, team: st
     return NOBODY
 
 
-def _looked_at(hold: Holding) -> None:
+def looked_at(hold: Holding) -> None:
     """Whoever waits for the hold hears of its end; when nobody does any more, the call has ended elsewhere."""
     if not hold.cancelled():
         hold.exception()
@@ -78,7 +83,9 @@ async def _offer(leg: Leg, case: Case, route: Route, house: House, agent: str, h
     """Ring one agent; True when the two have talked."""
     case.note(events.AgentOffered, agent=agent).hurry()  # a daemon that comes now must know whose phone rings
     try:
-        callee = await leg.ring(agent, timeout_s=house.settings.ring_s, shown=route.announced_name)
+        callee = await leg.ring(
+            agent, timeout_s=house.settings.ring_s, shown=route.announced_name, language=route.language
+        )
         if isinstance(callee, NotAnswered):
             return await _missed(case, house, agent, callee.reason)
         if not await _meet(leg, case, route, callee, hold):
@@ -125,15 +132,20 @@ async def watch_talk(leg: Leg, case: Case, house: House, callee: AgentLeg) -> No
     except Exception:  # a fault of ours: the agent must not sit on a dead line
         await callee.hang_up()
         raise
-    earlier_s = 0.0
-    if (resumed := case.last(events.CallResumed)) and (started := case.open_talk) and resumed.at > started.at:
-        earlier_s = (resumed.at - started.at).total_seconds()
-    case.note(events.TalkEnded, agent=callee.agent, by=talk.by, talk_s=round(talk.seconds + earlier_s, 3))
+    began = case.open_talk
+    talk_s = round(talk.seconds + (earlier_s(case, began.at) if began else 0.0), 3)
+    case.note(events.TalkEnded, agent=callee.agent, by=talk.by, talk_s=talk_s)
     await house.desk.wrap_up(callee.agent, case.call_id)
     if talk.by == "caller":
         raise CallerHungUp
     if talk.by == "us":
         raise CutByLimit
+
+
+def earlier_s(case: Case, began_at: datetime) -> float:
+    """How much of a talk lay before this daemon took the call up."""
+    resumed = case.last(events.CallResumed)
+    return (resumed.at - began_at).total_seconds() if resumed and resumed.at > began_at else 0.0
 
 
 async def _missed(case: Case, house: House, agent: str, reason: str) -> bool:

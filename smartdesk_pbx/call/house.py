@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from smartdesk_pbx.call.question import AskSystem, nobody_asks
 from smartdesk_pbx.clock import Clock
 from smartdesk_pbx.desk.desk import Desk
 from smartdesk_pbx.ids import Ids
@@ -15,7 +16,8 @@ from smartdesk_pbx.store.writer import Writer
 
 @dataclass(frozen=True)
 class House:
-    """`routing()` is the snapshot in force; `alarm(name, **fields)` tells a person that must look."""
+    """`routing()` is the snapshot in force; `alarm(name, **fields)` tells a person that must look; `ask_system` asks
+    a subscriber's own system."""
 
     settings: Settings
     store: Store
@@ -26,3 +28,4 @@ class House:
     ids: Ids
     routing: Callable[[], Routing]
     alarm: Callable[..., None]
+    ask_system: AskSystem = nobody_asks

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from smartdesk_pbx.contract import events
-from smartdesk_pbx.contract.case_facts import Outcome
+from smartdesk_pbx.contract.case_facts import Outcome, messages_of
 
 _TELLING: tuple[tuple[type[events.CaseEvent], Outcome], ...] = (
     (events.CallFailed, "failed"),
@@ -11,6 +11,7 @@ _TELLING: tuple[tuple[type[events.CaseEvent], Outcome], ...] = (
     (events.TalkStarted, "human"),
     (events.EmergencyTold, "emergency"),
     (events.MessageRecorded, "message"),
+    (events.OutsideTalked, "connected"),
 )
 """The first of these kinds that occurred names the outcome."""
 
@@ -18,6 +19,8 @@ _TELLING: tuple[tuple[type[events.CaseEvent], Outcome], ...] = (
 def outcome_of(happened: Sequence[events.CaseEvent]) -> Outcome:
     """The outcome of a call that has ended."""
     kinds = {type(event) for event in happened}
+    if not messages_of(happened):  # the caller threw it away
+        kinds.discard(events.MessageRecorded)
     for kind, outcome in _TELLING:
         if kind in kinds:
             return outcome

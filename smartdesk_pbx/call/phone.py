@@ -15,6 +15,8 @@ from uuid import UUID
 from smartdesk_pbx.contract.events import CallerClass, EndedBy
 
 Prompts = Sequence[str]
+Spoken = Literal["digits", "time", "day", "when"]
+"""What can be read aloud: a number or keys; HH:MM; YYYY-MM-DD; a day and a time, YYYY-MM-DDTHH:MM."""
 T = TypeVar("T")
 
 
@@ -75,7 +77,7 @@ class Recording:
 
 @dataclass(frozen=True)
 class NotAnswered:
-    """An agent's phone did not take the call."""
+    """A phone did not take the call."""
 
     reason: Literal["no_answer", "busy", "declined", "unreachable"]
 
@@ -103,11 +105,20 @@ class AgentLeg(Protocol):
         ...
 
 
+class OutsideLeg(AgentLeg, Protocol):
+    """A telephone outside that was answered, by whatever: `agent` is "outside"."""
+
+    async def takes_it(self, prompts: Prompts, *, wait_s: float) -> bool:
+        """Play into that ear alone and wait so long after the end: True when 1 was pressed, False when not or gone."""
+        ...
+
+
 class Leg(Protocol):
     """The caller's end of the line."""
 
     arrival: Arrival
     language: str
+    """Of every prompt from the next verb on."""
     when_answered: Callable[[], None]
     """Called once, when audio opened: with the first verb."""
 
@@ -140,6 +151,10 @@ class Leg(Protocol):
         """Start the case's recording, play, and leave the caller with hold music until joined or spoken to again."""
         ...
 
+    async def please_wait(self, prompts: Prompts) -> None:
+        """As `please_hold`, without recording."""
+        ...
+
     async def bye(self, prompts: Prompts = ()) -> None:
         """Play to the end and hang up. Returns when the leg is gone."""
         ...
@@ -152,8 +167,14 @@ class Leg(Protocol):
         """What step 1 of the inbound context gathered."""
         ...
 
-    async def ring(self, agent: str, *, timeout_s: float, shown: str) -> AgentLeg | NotAnswered:
-        """Ring an agent's phone; `shown` is the name on its display. The caller keeps hearing hold music."""
+    async def ring(self, agent: str, *, timeout_s: float, shown: str, language: str) -> AgentLeg | NotAnswered:
+        """Ring an agent's phone; `shown` is the name on its display, `language` that of whispers. The caller keeps
+        hearing hold music."""
+        ...
+
+    async def ring_outside(self, number: str, *, timeout_s: float, language: str) -> OutsideLeg | NotAnswered:
+        """Ring a number outside, E.164, as the assigned number; several at once may ring. Whoever cancels this ends
+        the ringing. `call/outside.py` alone may call it: it asks whether the number is allowed."""
         ...
 
     async def join(self, agent: AgentLeg) -> None:
@@ -161,15 +182,24 @@ class Leg(Protocol):
         ...
 
     async def rejoin(self, agent: str, channel: str) -> AgentLeg:
-        """The agent's leg of a talk that an earlier daemon had joined; it may be gone, then `talk` ends at once."""
+        """The other leg of a talk that an earlier daemon had joined; it may be gone, then `talk` ends at once."""
         ...
 
     async def talk(self, agent: AgentLeg) -> Talk:
         """Watch a joined talk until either side leaves. The caller stays on the line when the agent left."""
         ...
 
-    async def spell(self, number: str) -> str:
-        """Make one sound file of a number's digits for this call; its prompt id. Deleted when the call ends."""
+    async def read_aloud(self, kind: Spoken, value: str) -> str:
+        """Make one sound file of a value for this call; its prompt id. Deleted when the call ends. Raises
+        `RuleBroken` when a piece of it is missing, without the value."""
+        ...
+
+    async def play_back(self, file: str) -> str:
+        """The same of a message by its object key."""
+        ...
+
+    async def discard(self, file: str) -> None:
+        """Delete a message by its object key; no error when it has gone already."""
         ...
 
     async def recording(self) -> Recording | None:

@@ -11,6 +11,7 @@ from smartdesk_pbx.call.closing import close_case, close_if_complete
 from smartdesk_pbx.call.escalate import watch_talk
 from smartdesk_pbx.call.house import House
 from smartdesk_pbx.call.outcome import outcome_of
+from smartdesk_pbx.call.outside import OUTSIDE, watch_outside
 from smartdesk_pbx.call.phone import Arrival, Leg
 from smartdesk_pbx.call.walk import walk
 from smartdesk_pbx.contract import events
@@ -19,7 +20,7 @@ from smartdesk_pbx.contract.notice import Notice, met
 from smartdesk_pbx.contract.parts import working
 from smartdesk_pbx.contract.routing import PROMPTS, Decision, decide
 from smartdesk_pbx.errors import CallerHungUp, CutByLimit
-from smartdesk_pbx.flow.verbs import HUMAN, START
+from smartdesk_pbx.flow.verbs import HUMAN, START, TALKED
 from smartdesk_pbx.store.snapshot import Route
 
 UNASSIGNED = 1
@@ -79,15 +80,18 @@ async def attend(leg: Leg, case: Case, route: Route | None, house: House, *, uns
 async def converse(leg: Leg, case: Case, route: Route | None, house: House) -> None:
     """What the caller meets: the announcement of a contract out of service, or the subscriber's flow."""
     decision = _standing(case, route, house)
-    if talk := case.open_talk:  # begun under an earlier daemon: it goes on, whatever became of the contract
+    talk, outside = case.open_talk, case.open_outside
+    if talk:  # begun under an earlier daemon: it goes on, whatever became of the contract
         await watch_talk(leg, case, house, await leg.rejoin(talk.agent, talk.channel))
+    elif outside:
+        await watch_outside(leg, case, await leg.rejoin(OUTSIDE, outside.channel))
     if route is None or decision.prompt:
         await leg.bye([decision.prompt or "out-of-service"])
     elif route.flow is None:
         house.alarm("no_flow", number=route.number)
         await leg.bye(["sorry"])
     else:
-        await walk(leg, case, route, house, HUMAN if talk else START)
+        await walk(leg, case, route, house, HUMAN if talk else TALKED if outside else START)
 
 
 async def finish(leg: Leg, case: Case, house: House, by: events.EndedBy, signals: "asyncio.Task[None]") -> None:
@@ -96,6 +100,8 @@ async def finish(leg: Leg, case: Case, house: House, by: events.EndedBy, signals
     A case with a human is closed by its primary response, here if that is complete already, or by the wrap-up's end.
     """
     ended_at = house.clock.now()
+    if lost := case.open_outside:  # its end was seen by nobody
+        case.note(events.OutsideEnded, which=lost.which, by="unseen", talk_s=0.0)
     await _even_so(_free_agents(case, house, by), case, house)
     if kept := await _even_so(leg.kept_message(), case, house):
         case.note_message(kept)
@@ -105,6 +111,8 @@ async def finish(leg: Leg, case: Case, house: House, by: events.EndedBy, signals
     ended = case.note(events.CallEnded, at=ended_at, by=by, outcome=outcome_of(case.events), human=talked is not None)
     await _even_so(signals, case, house)
     await _even_so(store_recording(leg, case, house), case, house)
+    for gone in case.all(events.MessageDiscarded):
+        await _even_so(leg.discard(gone.file), case, house)
     await _even_so(leg.close(), case, house)
     if talked:
         await _even_so(ended.ledgered(patient=True), case, house)

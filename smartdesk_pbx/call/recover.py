@@ -44,7 +44,7 @@ async def resume(leg: Leg, case: Case, route: Route | None, house: House, there:
     """Go on where the last noted step stands; a call whose channel is gone ended unseen."""
     log.info("call taken up", call_id=str(case.call_id), there=there)
     if there:
-        case.note(events.CallResumed, where="talk" if case.open_talk else "verb")
+        case.note(events.CallResumed, where="talk" if case.open_talk or case.open_outside else "verb")
     await attend(leg, case, route, house, unseen=not there)
 
 

@@ -5,6 +5,8 @@ from typing import Any
 from smartdesk_pbx.cli import frame, link
 from smartdesk_pbx.errors import EdgeDown
 
+LONG_S = 3600.0
+
 
 def ask(operation: str, /, **params: object) -> Any:
     """The answer of a read or write operation, as JSON values. Parameters that are None are left out."""
@@ -12,6 +14,14 @@ def ask(operation: str, /, **params: object) -> Any:
     if daemon is None:
         return here(operation, **params)
     return daemon.perform(operation, said(params), frame.who(), frame.frame().why)
+
+
+def ask_long(operation: str, /, **params: object) -> Any:
+    """As `ask`, for what may take minutes: a proof of millions of states."""
+    daemon = link.find(frame.home())
+    if daemon is None:
+        return here(operation, **params)
+    return daemon.perform(operation, said(params), frame.who(), frame.frame().why, answer_s=LONG_S)
 
 
 def ask_live(operation: str, /, **params: object) -> Any:

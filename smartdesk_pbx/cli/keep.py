@@ -65,6 +65,9 @@ def disclose(
     if frame.frame().json:
         return show.as_json(answer)
     print(f"{len(answer['cases'])} cases; withheld numbers cannot be found")
+    for one in answer["lists"]:
+        note = f" ({one['note']})" if one["note"] else ""
+        print(f"on list {one['list']} of {one['subscriber']} since {one['since']}{note}")
     show.rows(
         answer["cases"], "case_id", "at", "subscriber", "number", "outcome", "recordings", empty="nothing on file"
     )
@@ -74,6 +77,8 @@ def _done(answer: dict[str, int]) -> None:
     parts = [f"{answer['cases']} cases: {answer['keys']} keys and {answer['files']} recordings erased"]
     if answer["fields"]:
         parts.append(f"{answer['fields']} fields of people on file")
+    if answer["listed"]:
+        parts.append(f"{answer['listed']} times on a list of callers")
     if answer["letters"]:
         parts.append(f"{answer['letters']} letters")
     if answer["kept_by_hold"]:

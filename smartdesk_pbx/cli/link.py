@@ -22,8 +22,10 @@ class Link:
     port: int
     token: str = field(repr=False)
 
-    def perform(self, name: str, params: dict[str, object], who: str = "", why: str = "") -> Any:
-        """The answer of operation `name`; `who` and `why` stand in the audit trail.
+    def perform(
+        self, name: str, params: dict[str, object], who: str = "", why: str = "", *, answer_s: float = ANSWER_S
+    ) -> Any:
+        """The answer of operation `name`, waited for so long; `who` and `why` stand in the audit trail.
 
         Raises `RuleBroken` for a mistake, `EdgeDown` for everything else.
         """
@@ -32,7 +34,7 @@ class Link:
             "Authorization": f"Bearer {self.token}", "Content-Type": "application/json",
             "X-Smartdesk-Who": quote(who), "X-Smartdesk-Why": quote(why),
         }  # fmt: skip
-        line = http.client.HTTPConnection(self.host, self.port, timeout=ANSWER_S)
+        line = http.client.HTTPConnection(self.host, self.port, timeout=answer_s)
         try:
             line.request("POST", f"/v1/{noun}/{verb}", json.dumps(params), headers)
             response = line.getresponse()

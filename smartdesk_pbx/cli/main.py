@@ -17,6 +17,7 @@ from smartdesk_pbx.cli import (
     books,
     breach,
     call,
+    caller,
     case,
     change,
     collection,
@@ -49,8 +50,8 @@ from smartdesk_pbx.cli.doctor import doctor
 from smartdesk_pbx.cli.run import run
 
 NOUNS = (
-    account, audit, application, party, subscriber, number, terms, notice, change, plan, contract, flow, agent, call,
-    case, complaint, ledger, prompt, db, outbox, keep, hold, reconcile, breach, operator, billing, paper, payment,
+    account, audit, application, party, subscriber, number, terms, notice, change, plan, contract, flow, caller, agent,
+    call, case, complaint, ledger, prompt, db, outbox, keep, hold, reconcile, breach, operator, billing, paper, payment,
     receivable, collection, books, archive,
 )  # fmt: skip
 

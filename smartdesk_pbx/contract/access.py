@@ -27,6 +27,7 @@ _OPEN: dict[Role, tuple[str, ...]] = {
     "supervisor": (
         "agent.list", "agent.show", "agent.ready", "agent.pause", "agent.offline",
         "call.list", "call.show", "case.list", "case.show", "case.mark", "case.respond",
+        "flow.at", "flow.close", "flow.closures", "flow.history", "flow.list", "flow.reopen", "flow.timeline",
     ),
     "agent": (
         "agent.show", "agent.ready", "agent.pause", "agent.offline",
@@ -34,7 +35,7 @@ _OPEN: dict[Role, tuple[str, ...]] = {
     ),
     "subscriber": (
         "invoice.list", "invoice.view", "change.request", "change.list", "contract.show", "contract.when",
-        "notice.list",
+        "notice.list", "caller.add", "caller.import", "caller.list", "caller.remove",
     ),
 }  # fmt: skip
 

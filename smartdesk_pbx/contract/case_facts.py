@@ -11,10 +11,12 @@ from smartdesk_pbx.contract.marks import Mark, in_force
 
 Answer = Literal["accepted", "onboarding", "suspended", "ended", "maintenance", "outage"]
 Outcome = Literal[
-    "abandoned", "self_service", "human", "message", "emergency", "refused", "cut", "failed", "met_by_outage"
-]
+    "abandoned", "self_service", "human", "message", "connected", "emergency", "refused", "cut", "failed",
+    "met_by_outage",
+]  # fmt: skip
+"""`connected`: to a telephone of the subscriber's own."""
 Place = Literal["before_answer", "ivr", "queue", "talk", "message"]
-"""Where a call stood when it ended."""
+"""Where a call stood when it ended; `talk` with whomever."""
 
 Kind = Literal[Mark, "anonymous", "unreadable", "repeat"]
 """What a call was. `silent` (answered, and neither a key nor a message nor a talk) and `test` come from the events or
@@ -38,8 +40,10 @@ class CaseFacts:
     answered: bool = False
     human: bool = False
     """A caller and an agent heard each other."""
+    connected: bool = False
+    """A caller and a telephone of the subscriber's own heard each other."""
     message: bool = False
-    """The caller left a message, a partial one included."""
+    """The caller left a message, a partial one included, and did not record it anew."""
     emergency_told: bool = False
     escalated: EscalationReason | None = None
     """Why the IVR could not handle the call; None when it could."""
@@ -48,10 +52,13 @@ class CaseFacts:
     inputs: int = 0
     """Keys, digits and messages that the caller gave to the IVR."""
     ivr_s: float = 0.0
-    """From answer to the escalation, or to the end without one."""
+    """From answer until the call went to people, or to the end when it did not."""
     wait_s: float = 0.0
     """From the escalation to the first talk, or until nobody was free, or to the end."""
     talk_s: float = 0.0
+    """With agents."""
+    connected_s: float = 0.0
+    """With the subscriber's own telephones."""
     call_s: float = 0.0
     """From answer to the end."""
     out_of_hours: bool = False
@@ -59,6 +66,7 @@ class CaseFacts:
     kinds: frozenset[str] = frozenset()
     """Each a `Kind`."""
     tags: frozenset[str] = frozenset()
+    """Of the flow, and of people."""
 
 
 def facts_of(case: Iterable[events.CaseEvent]) -> CaseFacts:
@@ -78,20 +86,31 @@ def facts_of(case: Iterable[events.CaseEvent]) -> CaseFacts:
         caller_class=arrived.caller_class if arrived else "unreadable",
         answered=_first(listed, events.CallAnswered) is not None,
         human=human,
-        message=_first(listed, events.MessageRecorded) is not None,
+        connected=_first(listed, events.OutsideTalked) is not None,
+        message=bool(messages_of(listed)),
         emergency_told=_first(listed, events.EmergencyTold) is not None,
         escalated=escalated.reason if escalated else None,
         transfer_requests=len(_all(listed, events.TransferRequested)),
         inputs=_inputs(listed),
-        ivr_s=_between(listed, events.CallAnswered, events.Escalated, events.TalkStarted, events.CallEnded),
+        ivr_s=_between(
+            listed, events.CallAnswered, events.Escalated, events.TalkStarted, events.OutsideRung, events.CallEnded
+        ),
         wait_s=_between(listed, events.Escalated, events.TalkStarted, events.NobodyFree, events.CallEnded),
         talk_s=round(sum(talk.talk_s for talk in _all(listed, events.TalkEnded)), 3),
+        connected_s=round(sum(talk.talk_s for talk in _all(listed, events.OutsideEnded)), 3),
         call_s=_between(listed, events.CallAnswered, events.CallEnded),
         out_of_hours="out_of_hours" in marks or bool(context and context.out_of_hours),
         out_of_language="other_language" in marks,
         kinds=frozenset({*marks, *_seen_kinds(listed, human)}),
-        tags=tags,
+        tags=tags.union(*(one.tags for one in _all(listed, events.CallTagged))),
     )
+
+
+def messages_of(case: Iterable[events.CaseEvent]) -> list[events.MessageRecorded]:
+    """The messages that were left and not recorded anew, oldest first."""
+    listed = list(case)
+    gone = {one.file for one in _all(listed, events.MessageDiscarded)}
+    return [one for one in _all(listed, events.MessageRecorded) if one.file not in gone]
 
 
 def asked_at(case: Sequence[events.CaseEvent]) -> datetime:
@@ -108,7 +127,8 @@ def _seen_kinds(case: Sequence[events.CaseEvent], human: bool) -> Iterable[Kind]
         yield arrived.caller_class
     if context and context.repeat_of:
         yield "repeat"
-    if _first(case, events.CallAnswered) and not human and not _inputs(case):
+    met = human or _first(case, events.OutsideTalked)
+    if _first(case, events.CallAnswered) and not met and not _inputs(case):
         yield "silent"
 
 
@@ -119,11 +139,11 @@ def _place(case: Sequence[events.CaseEvent]) -> Place:
         match event:
             case events.CallAnswered() | events.NobodyFree() | events.FlowStep():
                 place = "ivr"
-            case events.Escalated() | events.AgentOffered():
+            case events.Escalated() | events.AgentOffered() | events.OutsideRung():
                 place = "queue"
-            case events.TalkStarted():
+            case events.TalkStarted() | events.OutsideTalked():
                 place = "talk"
-            case events.TalkEnded(by="agent"):
+            case events.TalkEnded(by="agent") | events.OutsideEnded(by="callee"):
                 place = "ivr"
             case events.MessageRecorded(partial=True):
                 place = "message"

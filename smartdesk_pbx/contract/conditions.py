@@ -10,7 +10,7 @@ from smartdesk_pbx.contract.case_facts import Answer, CaseFacts, Kind, Outcome, 
 from smartdesk_pbx.contract.count import Count
 from smartdesk_pbx.contract.fact import CallerClass, EndedBy, EscalationReason
 
-Measure = Literal["ivr_s", "wait_s", "talk_s", "call_s", "transfer_requests", "inputs"]
+Measure = Literal["ivr_s", "wait_s", "talk_s", "connected_s", "call_s", "transfer_requests", "inputs"]
 """What can be measured of a case: seconds, or a count."""
 
 MOST = 1000
@@ -69,6 +69,7 @@ class When(BaseModel):
     no_tag: Words[Tag] | None = None
     answered: bool | None = None
     human: bool | None = None
+    connected: bool | None = None
     message: bool | None = None
     emergency_told: bool | None = None
     escalated: Words[EscalationReason] | None = None
@@ -79,6 +80,7 @@ class When(BaseModel):
     ivr_s: Band | None = None
     wait_s: Band | None = None
     talk_s: Band | None = None
+    connected_s: Band | None = None
     call_s: Band | None = None
 
     def holds(self, facts: CaseFacts) -> bool:

@@ -8,6 +8,8 @@ erasing the key erases them while the chain of hashes still verifies. Times are 
 from typing import Literal
 from uuid import UUID
 
+from msgspec import field
+
 from smartdesk_pbx.contract.after_call import CaseClosed as CaseClosed
 from smartdesk_pbx.contract.after_call import CaseContext as CaseContext
 from smartdesk_pbx.contract.after_call import CaseErased as CaseErased
@@ -20,6 +22,16 @@ from smartdesk_pbx.contract.fact import CaseEvent as CaseEvent
 from smartdesk_pbx.contract.fact import Decided as Decided
 from smartdesk_pbx.contract.fact import EndedBy as EndedBy
 from smartdesk_pbx.contract.fact import EscalationReason as EscalationReason
+from smartdesk_pbx.contract.in_flow import CallbackPromised as CallbackPromised
+from smartdesk_pbx.contract.in_flow import CallTagged as CallTagged
+from smartdesk_pbx.contract.in_flow import LookupFault as LookupFault
+from smartdesk_pbx.contract.in_flow import LookupMade as LookupMade
+from smartdesk_pbx.contract.in_flow import MessageDiscarded as MessageDiscarded
+from smartdesk_pbx.contract.in_flow import OutsideEnded as OutsideEnded
+from smartdesk_pbx.contract.in_flow import OutsideMiss as OutsideMiss
+from smartdesk_pbx.contract.in_flow import OutsideMissed as OutsideMissed
+from smartdesk_pbx.contract.in_flow import OutsideRung as OutsideRung
+from smartdesk_pbx.contract.in_flow import OutsideTalked as OutsideTalked
 
 
 class CallArrived(CaseEvent, frozen=True, kw_only=True, tag="call.arrived"):
@@ -72,12 +84,14 @@ class FlowStep(CaseEvent, frozen=True, kw_only=True, tag="flow.step"):
     SEALED = frozenset({"digits"})
 
     step: int
+    flow: str | None = None
+    flow_version: int | None = None
     node: str
     verb: str
     position: str
     """The walker's position, as canonical JSON: what a later daemon needs to go on."""
     heard: str
-    """Outcome of the verb before: "", "done", "key 1", "silence", "digits", "recorded", ..."""
+    """Result of the verb before, as `flow/verbs.py` writes it: "done", "key 1", "silence", "digits fits", ..."""
     digits: str | None = None
     """Digits that were collected (a telephone number, say); never a menu key."""
 
@@ -87,6 +101,9 @@ class Escalated(CaseEvent, frozen=True, kw_only=True, tag="escalation.started"):
 
     reason: EscalationReason
     team: str
+    skills: list[str] = field(default_factory=list)
+    """What the flow asks of an agent; nothing is chosen by it yet, nor by `priority`, 0 to 9."""
+    priority: int = 5
 
 
 class AgentOffered(CaseEvent, frozen=True, kw_only=True, tag="agent.offered"):
@@ -213,7 +230,7 @@ class CallEnded(CaseEvent, frozen=True, kw_only=True, tag="call.ended"):
 
     by: EndedBy
     outcome: str
-    """abandoned, self_service, human, message, emergency, refused, cut, failed, met_by_outage."""
+    """An `Outcome` of case_facts.py."""
     cause: int | None = None
     human: bool = False
 
@@ -221,6 +238,7 @@ class CallEnded(CaseEvent, frozen=True, kw_only=True, tag="call.ended"):
 AnyEvent = (
     CallArrived | CallSignalled | CallAnswered | FlowStep | Escalated | AgentOffered | AgentMissed | NameAnnounced
     | TalkStarted | TalkEnded | NobodyFree | TransferRequested | TransferAnswered | EmergencyReleased | EmergencyTold
-    | EmergencyMissing | MessageRecorded | RecordingStored | ResponseTaken | CallFailed | CallCut
+    | EmergencyMissing | MessageRecorded | MessageDiscarded | CallTagged | CallbackPromised | LookupMade | OutsideRung
+    | OutsideMissed | OutsideTalked | OutsideEnded | RecordingStored | ResponseTaken | CallFailed | CallCut
     | CallResumed | CallEnded | CaseMarked | CaseContext | CaseClosed | CaseErased
 )  # fmt: skip

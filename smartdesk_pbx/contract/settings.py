@@ -27,6 +27,9 @@ OnboardingItem = Literal[
 Part = Literal["voice_guidance", "answering", "ip_pbx"]
 Option = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}(:[1-9][0-9]{0,3})?$")]
 """A code of the price table, with a count after a colon."""
+Prefix = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{0,14}$")]
+"""The beginning of a number, E.164: +81, +8190."""
+Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:[1-9][0-9]{0,4})?$")]
 ChangeField = Literal[
     "name", "address", "phone", "mail", "announced_name", "emergency_number", "forward_sources", "notification_targets"
 ]
@@ -93,6 +96,12 @@ class ServiceSettings(CaseSettings):
     )
     test_callers: tuple[E164, ...] = Field(
         (), description="R9: numbers from which test calls come, also before the contract is live"
+    )
+    allowed_destinations: tuple[Prefix, ...] = Field(
+        (), description="R3: beginnings of the numbers outside that a flow may ring, as +8190; none: it rings nobody"
+    )
+    lookup_hosts: tuple[Host, ...] = Field(
+        (), description="R3: the subscriber's systems, HOST or HOST:PORT, a flow may ask over https; none: nobody's"
     )
     number_quarantine_days: Count = Field(
         90, ge=0, le=3650, description="R7.1: how long a released number is kept from other subscribers"

@@ -36,7 +36,30 @@ def told(event: events.CaseEvent) -> str:
             return f"taken up by a later daemon, at a {event.where}"
         case events.CallEnded():
             return f"ended: {_ENDED_BY[event.by]}; outcome: {event.outcome}"
-    return _with_people(event) or _afterwards(event)
+    return _with_people(event) or _in_flow(event) or _afterwards(event)
+
+
+def _in_flow(event: events.CaseEvent) -> str:
+    match event:
+        case events.CallTagged():
+            return f"tagged by the flow: {', '.join(event.tags)}"
+        case events.CallbackPromised():
+            return "promised a call back on the number " + ("called from" if event.own else "that was typed")
+        case events.MessageDiscarded():
+            return "recorded the message anew; the one before is deleted"
+        case events.LookupMade():
+            said = event.answer if event.outcome == "answered" else f"no answer that counts ({event.why})"
+            return f"{event.host} was asked: {said}, after {event.ms} ms"
+        case events.OutsideRung():
+            return f"the subscriber's telephone {event.which} of {event.count} rings"
+        case events.OutsideMissed():
+            return f"the subscriber's telephone {event.which} did not take it: {event.reason}"
+        case events.OutsideTalked():
+            return f"put through to the subscriber's telephone {event.which}"
+        case events.OutsideEnded():
+            whom = {"caller": "the caller hung up", "callee": "the other side hung up"}
+            return f"that talk of {event.talk_s:g} s ended: {whom.get(event.by) or _ENDED_BY[event.by]}"
+    return ""
 
 
 def _with_people(event: events.CaseEvent) -> str:

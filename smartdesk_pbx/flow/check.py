@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from smartdesk_pbx.contract.document import Loc, nearest
-from smartdesk_pbx.flow.nodes import Collect, Goto, Menu, Node
-from smartdesk_pbx.flow.tree import node_prompts, targets
+from smartdesk_pbx.flow.calendar import Calendar
+from smartdesk_pbx.flow.nodes import Callback, ChooseLanguage, Collect, Goto, Hours, Menu, Node
+from smartdesk_pbx.flow.tree import NAMED, WAYS, node_prompts, targets
 
 MOST_PROMPTS = 7
 """Prompts in one verb: what fits into an extension of the dialplan."""
-
-
-WAYS = ("next", "on_silence", "on_wrong_key", "on_nobody", "on_refused", "on_told", "to", "then")
 
 
 @dataclass(frozen=True)
@@ -32,15 +30,23 @@ def missing_targets(ways: Mapping[str, Iterable[tuple[str, str]]]) -> Iterator[F
     for name, out in ways.items():
         for way, target in out:
             if target not in ways:
-                yield Found(("nodes", name, *way.split(".")), f"there is no node {target!r}", nearest(target, ways))
+                yield Found(("nodes", name, *_loc(way)), f"there is no node {target!r}", nearest(target, ways))
+
+
+def _loc(way: str) -> Loc:
+    return tuple(int(part) if part.isdigit() and way.startswith("cases.") else part for part in way.split("."))
 
 
 def written_targets(content: Any) -> Iterator[tuple[str, str]]:
     """The ways out of a node that has mistakes of its own, as far as they can be read."""
     ways = content if isinstance(content, dict) else {}
-    keys = ways.get("keys")
     named = {name: ways[name] for name in WAYS if name in ways}
-    named |= {f"keys.{key}": target for key, target in keys.items()} if isinstance(keys, dict) else {}
+    for field in NAMED.get(str(ways.get("kind")), ()):
+        by_name = ways.get(field)
+        named |= {f"{field}.{key}": target for key, target in by_name.items()} if isinstance(by_name, dict) else {}
+    cases = ways.get("cases")
+    for i, case in enumerate(cases if isinstance(cases, list) else ()):
+        named |= {f"cases.{i}.next": case.get("next")} if isinstance(case, dict) else {}
     yield from ((way, target) for way, target in named.items() if isinstance(target, str))
 
 
@@ -83,7 +89,7 @@ def too_many_prompts(nodes: Mapping[str, Node]) -> Iterator[Found]:
         first: tuple[tuple[str, ...], ...] = ()
         if isinstance(node, Menu):
             first = (node.no_key, node.wrong_key)
-        elif isinstance(node, Collect):
+        elif isinstance(node, Collect | Callback):
             first = (node.wrong,)
         most = max((len(prompts) for prompts in first), default=0) + len(getattr(node, "prompts", ()))
         if most > MOST_PROMPTS:
@@ -93,9 +99,40 @@ def too_many_prompts(nodes: Mapping[str, Node]) -> Iterator[Found]:
 
 
 def no_end(nodes: Mapping[str, Node]) -> Iterator[Found]:
-    """A flow without any goodbye."""
-    if not any(node.kind == "hangup" for node in nodes.values()):
+    """A flow without any goodbye, or a shared one without any exit."""
+    if not any(node.kind in ("hangup", "exit") for node in nodes.values()):
         yield Found(("nodes",), "no node ends the call", "add one of kind hangup")
+
+
+def wrong_calendars(nodes: Mapping[str, Node], calendars: Mapping[str, Calendar]) -> Iterator[Found]:
+    """Nodes that ask a calendar that the flow does not have, or for an exception that the calendar does not have."""
+    for name, node in nodes.items():
+        if isinstance(node, Hours):
+            calendar = calendars.get(node.calendar)
+            if calendar is None:
+                wrong = f"there is no calendar {node.calendar!r}"
+                yield Found(("nodes", name, "calendar"), wrong, nearest(node.calendar, calendars) if calendars else "")
+                continue
+            known = [value.removeprefix("exception ") for value in calendar.values if value.startswith("exception ")]
+            for one in node.exceptions:
+                if one not in known:
+                    wrong = f"calendar {node.calendar!r} never answers with an exception {one!r}"
+                    right = nearest(one, known) if known else "one with hours of its own answers open or closed"
+                    yield Found(("nodes", name, "exceptions", one), wrong, right)
+        if "@opens" in node_prompts(node) and not calendars:
+            yield Found(("nodes", name), "@opens is said, but the flow has no calendar", "add one under `calendars`")
+
+
+def unoffered_languages(nodes: Mapping[str, Node], languages: Iterable[str]) -> Iterator[Found]:
+    """Languages that can be chosen although the flow does not speak them."""
+    spoken = tuple(languages)
+    for name, node in nodes.items():
+        if isinstance(node, ChooseLanguage):
+            for field, chosen in (("keys", node.keys), ("numbers", node.numbers)):
+                for by, language in chosen.items():
+                    if language not in spoken:
+                        wrong = f"language {language!r} can be chosen, but the flow does not speak it"
+                        yield Found(("nodes", name, field, by), wrong, "add it to `languages`")
 
 
 def unknown_prompts(nodes: Mapping[str, Node], known: Iterable[str], language: str) -> Iterator[Found]:
@@ -119,6 +156,8 @@ def _prompt_loc(name: str, node: Node, prompt: str) -> Loc:
 def _outside_confirm(node: Node) -> tuple[str, ...]:
     if isinstance(node, Collect):
         return node.prompts + node.wrong
+    if isinstance(node, Callback):
+        return node.same + node.prompts + node.wrong + node.thanks
     return () if isinstance(node, Goto) else node_prompts(node)
 
 

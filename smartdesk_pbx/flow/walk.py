@@ -1,63 +1,72 @@
 """The flow walker: `step(tree, position, result)` says what comes next. Pure, and the only one.
 
 What a live call does, what a simulation shows and what a proof searches is this function. It knows nothing
-but its three arguments; what a node must know from outside it asks with the verb `Ask`, answered by the next
-result.
+but its three arguments; what a node must know from outside it asks with the verbs `Ask` and `Fetch`, answered by the
+next result.
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal, assert_never
+from typing import assert_never
 
-from msgspec import json
-
-from smartdesk_pbx.contract.events import EscalationReason
+from smartdesk_pbx.flow.after import after
 from smartdesk_pbx.flow.nodes import (
     Announce,
+    Call,
+    Callback,
+    Caller,
+    ChooseLanguage,
     Collect,
     Escalate,
+    Exit,
     Goto,
     Hangup,
+    Hours,
+    Jump,
+    Lookup,
     Menu,
     Node,
     Record,
+    Ring,
+    Tag,
     TransferRequest,
 )
+from smartdesk_pbx.flow.position import Position
 from smartdesk_pbx.flow.tree import Tree
-from smartdesk_pbx.flow.verbs import Ask, Bye, Choose, Hand, Keep, Result, Say, Take, Tell, Verb
+from smartdesk_pbx.flow.verbs import (
+    OTHERWISE,
+    START,
+    Ask,
+    Bye,
+    CallbackPromised,
+    Choose,
+    Fact,
+    Fetch,
+    Hand,
+    Keep,
+    Reach,
+    RefusalPlayed,
+    Result,
+    Say,
+    Tagged,
+    Take,
+    Tell,
+    Verb,
+)
 
-Phase = Literal["", "confirm", "refused", "tell"]
+__all__ = ["Position", "Step", "begin", "step"]
 
-
-@dataclass(frozen=True)
-class Position:
-    """Where a call stands in a flow: hashable, finite, and all that a later daemon needs to go on."""
-
-    node: str
-    phase: Phase = ""
-    tries: int = 0
-    """Tries used up at this node."""
-    before: tuple[str, ...] = ()
-    """Prompts that come first on this try, such as "that key is not in use"."""
-    why: EscalationReason = "flow"
-    """How the caller left the last menu, or "flow" once a goto was used up: the reason, if a human is needed now."""
-    gone: tuple[tuple[str, int], ...] = ()
-    """How often each goto was taken."""
-
-    def encode(self) -> str:
-        return json.encode(self).decode()
-
-    @staticmethod
-    def decode(text: str) -> "Position":
-        return json.decode(text, type=Position)
+CONFIRM = "1"
+REVIEW = ("1", "2", "3")
+"""Keep, hear, record anew."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """The verb to carry out at `position`. `refusal_played`: a refused request has now been answered (R8.2)."""
+    """The verb to carry out at `position`, and what became true on the way there."""
 
     position: Position
     verb: Verb
-    refusal_played: bool = False
+    facts: tuple[Fact, ...] = ()
 
 
 def begin(tree: Tree) -> Position:
@@ -70,103 +79,106 @@ def step(tree: Tree, position: Position, result: Result) -> Step:
 
     Raises nothing for a tree that was loaded: every target exists and every loop is bounded.
     """
-    if result.kind != "start":
-        moved = _after(tree.nodes[position.node], position, result)
-        played = position.phase == "refused" and moved.phase != "refused"
-        return replace(step(tree, moved, Result("start")), refusal_played=played)
+    facts: tuple[Fact, ...] = ()
+    if result != START:
+        moved = after(tree.nodes[position.node], position, result)
+        facts = _became_true(position, moved)
+        position = moved
     node = tree.nodes[position.node]
-    while isinstance(node, Goto):
-        position = _jump(node, position)
+    while isinstance(node, Goto | Jump | Tag):
+        if isinstance(node, Tag):
+            facts += (Tagged(node.tags),)
+        position = _back(tree, node, position) if isinstance(node, Goto) else position.to(node.next)
         node = tree.nodes[position.node]
-    return Step(position, _verb(node, position))
+    return Step(position, _verb(node, position), facts)
 
 
-def _jump(node: Goto, at: Position) -> Position:
-    taken = dict(at.gone).get(at.node, 0)
+def _became_true(left: Position, now: Position) -> tuple[Fact, ...]:
+    if left.phase == "refused" and now.phase != "refused":
+        return (RefusalPlayed(),)
+    if now.phase == "thanks" and now.node == left.node:
+        return (CallbackPromised(own=left.phase == "same"),)
+    return ()
+
+
+def _back(tree: Tree, node: Goto, at: Position) -> Position:
+    """Back to the goto's target, or on. The counts of nodes later than the target are forgotten: the others grow in
+    lexicographic order, so even loops within loops come to an end."""
+    gone = dict(at.gone)
+    taken = gone.get(node.to, 0)
     if taken >= node.most:
-        return _to(at, node.then, "flow")
-    gone = dict(at.gone) | {at.node: taken + 1}
-    return replace(_to(at, node.to), gone=tuple(sorted(gone.items())))
-
-
-def _to(at: Position, target: str, why: EscalationReason | None = None) -> Position:
-    return Position(target, why=why or at.why, gone=at.gone)
-
-
-def _again(at: Position, before: tuple[str, ...]) -> Position:
-    return replace(at, phase="", tries=at.tries + 1, before=before)
+        return at.to(node.then, "flow")
+    order = tree.order
+    kept = {target: times for target, times in gone.items() if order[target] < order[node.to]}
+    return replace(at.to(node.to), gone=(*sorted(kept.items()), (node.to, taken + 1)))
 
 
 def _verb(node: Node, at: Position) -> Verb:
-    """What a node asks of the telephone at this position."""
+    """What a node asks of the telephone, or of the world, at this position."""
     match node:
         case Announce():
             return Say(node.prompts, node.skippable)
         case Menu():
-            return Choose(at.before + node.prompts, node.wait_s)
-        case Collect() if at.phase == "confirm":
-            return Choose(node.confirm, node.wait_s)
+            return Choose(at.before + node.prompts, node.wait_s, tuple(node.keys))
         case Collect():
-            return Take(at.before + node.prompts, node.most, node.wait_s, node.gap_s)
+            return _of_collect(node, at)
         case Record():
-            return Keep(node.prompts, node.most_s, node.silence_s)
-        case Escalate():
-            return Hand(node.prompts, node.team, node.reason or at.why)
-        case TransferRequest() if at.phase == "refused":
-            return Say(node.refused, skippable=False)
-        case TransferRequest() if at.phase == "tell":
-            return Tell(node.intro, node.again)
+            return _of_record(node, at)
+        case Hours():
+            return Ask("hours", ("open", "closed", "holiday", *(f"exception {name}" for name in node.exceptions)),
+                       about=node.calendar)  # fmt: skip
+        case ChooseLanguage() if node.numbers:
+            return Ask("number_called", (*node.numbers, OTHERWISE))
+        case ChooseLanguage():
+            return Choose(node.prompts, node.wait_s, tuple(node.keys))
+        case Caller():
+            return Ask("caller", (*map(str, range(len(node.cases))), OTHERWISE), cases=node.cases)
         case TransferRequest():
-            return Ask("transfer_request")
+            return _of_request(node, at)
+        case Ring():
+            return Reach(node.prompts, node.to, node.mode == "together", node.ring_s, node.screening)
+        case Escalate():
+            return Hand(node.prompts, node.team, node.reason or at.why, node.skills, node.priority, node.wait_s)
+        case Callback():
+            return _of_callback(node, at)
+        case Lookup():
+            return Fetch(node.prompts, node.url, node.method, node.send, node.limit_s, tuple(node.answers))
         case Hangup():
             return Bye(node.prompts, node.reason)
-        case Goto():
-            raise AssertionError("a goto is never a position of its own")
+        case Goto() | Jump() | Tag() | Call() | Exit():
+            raise AssertionError(f"a {node.kind} is never a position of its own")
     assert_never(node)
 
 
-def _after(node: Node, at: Position, result: Result) -> Position:
-    """Where a result leads from a node."""
-    match node:
-        case Announce():
-            return _to(at, node.next)
-        case Menu():
-            return _after_menu(node, at, result)
-        case Collect():
-            return _after_collect(node, at, result)
-        case Record():
-            return _to(at, node.next if result.kind == "recorded" else node.on_silence)
-        case Escalate():
-            return _to(at, node.next if result.kind == "human" else node.on_nobody)
-        case TransferRequest():
-            return _after_request(node, at, result)
-        case Goto() | Hangup():
-            raise AssertionError(f"nothing comes after {node.kind}")
-    assert_never(node)
-
-
-def _after_menu(node: Menu, at: Position, result: Result) -> Position:
-    silent = result.kind == "silence"
-    last = at.tries + 1 >= (node.silent_tries if silent and node.silent_tries else node.tries)
-    if silent:
-        return _to(at, node.on_silence, "no_input") if last else _again(at, node.no_key)
-    if result.value in node.keys:
-        return _to(at, node.keys[result.value], "caller_asked")
-    return _to(at, node.on_wrong_key, "wrong_key") if last else _again(at, node.wrong_key)
-
-
-def _after_collect(node: Collect, at: Position, result: Result) -> Position:
+def _of_collect(node: Collect, at: Position) -> Verb:
     if at.phase == "confirm":
-        if result == Result("key", "1"):
-            return _to(at, node.next)
-    elif result.kind == "digits" and int(result.value) >= node.least:
-        return replace(at, phase="confirm", before=()) if node.read_back else _to(at, node.next)
-    if at.tries + 1 >= node.tries:
-        return _to(at, node.on_silence, "no_input")
-    return _again(at, node.wrong)
+        return Choose(node.confirm, node.wait_s, (CONFIRM,))
+    most = max(map(len, node.patterns), default=node.most)
+    return Take(at.before + node.prompts, node.least, most, node.patterns, node.wait_s, node.gap_s)
 
 
-def _after_request(node: TransferRequest, at: Position, result: Result) -> Position:
-    if result.kind == "answer":
-        return replace(at, phase="tell" if result.value == "released" else "refused")
-    return _to(at, node.on_told if at.phase == "tell" else node.on_refused)
+def _of_record(node: Record, at: Position) -> Verb:
+    if at.phase == "review":
+        return Choose(at.before + node.reviewing, node.wait_s, REVIEW)
+    return Keep(node.prompts, node.most_s, node.silence_s, instead=at.phase == "anew")
+
+
+def _of_request(node: TransferRequest, at: Position) -> Verb:
+    if at.phase == "refused":
+        return Say(node.refused, skippable=False)
+    if at.phase == "tell":
+        return Tell(node.intro, node.again)
+    return Ask("transfer_request", ("refused", "released", "missing"))
+
+
+def _of_callback(node: Callback, at: Position) -> Verb:
+    match at.phase:
+        case "" if node.use_caller:
+            return Ask("caller_number", ("known", "withheld"))
+        case "same":
+            return Choose(node.same, node.wait_s, (CONFIRM,))
+        case "confirm":
+            return Choose(node.confirm, node.wait_s, (CONFIRM,))
+        case "thanks":
+            return Say(node.thanks, skippable=False)
+    return Take(at.before + node.prompts, node.least, node.most, (), node.wait_s, node.gap_s)

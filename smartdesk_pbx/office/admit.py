@@ -12,8 +12,8 @@ from smartdesk_pbx.store import case, invoice, subscriber
 from smartdesk_pbx.store.trail import Did, Trace, leave
 
 _OPEN_FIELDS = (
-    "account", "agent", "application", "call", "case", "contract", "flow", "invoice", "mark", "month", "node", "notice",
-    "number", "plan", "role", "state", "subscriber", "team", "version",
+    "account", "agent", "application", "at", "call", "case", "contract", "flow", "invoice", "list", "mark", "month",
+    "node", "notice", "number", "numbers", "plan", "role", "state", "subscriber", "team", "until", "version",
 )  # fmt: skip
 """Parameters whose values may stand in the trail: names of things. Of all others only the name is kept."""
 _NO_NAMES = frozenset(
@@ -37,7 +37,7 @@ def leave_trace(office: Office, connection: Connection, did: Did, operation: str
     """One line of the trail, in the running transaction."""
     given = {name: value for name, value in vars(params).items() if value is not None}
     open_fields = [name for name in _OPEN_FIELDS if name in given and (operation, name) not in _NO_NAMES]
-    about = {name: str(given.pop(name)) for name in open_fields}
+    about = {name: _named(given.pop(name)) for name in open_fields}
     why = actor.why or str(given.get("reason", ""))
     now = office.store.now(connection)
     leave(
@@ -46,6 +46,10 @@ def leave_trace(office: Office, connection: Connection, did: Did, operation: str
             office.ids.new(), now, actor.who, actor.role, actor.account_id, did, operation, about, sorted(given), why
         ),
     )
+
+
+def _named(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _is_own(connection: Connection, params: object, actor: Actor) -> bool:

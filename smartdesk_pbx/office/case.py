@@ -11,7 +11,15 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from smartdesk_pbx.contract.after_call import LedgerFact
-from smartdesk_pbx.contract.events import CallArrived, Judged, Reclassified, ResponseTaken
+from smartdesk_pbx.contract.case_facts import facts_of
+from smartdesk_pbx.contract.events import (
+    CallArrived,
+    CallbackPromised,
+    CaseEvent,
+    Judged,
+    Reclassified,
+    ResponseTaken,
+)
 from smartdesk_pbx.contract.numbers import checked
 from smartdesk_pbx.errors import RuleBroken
 from smartdesk_pbx.office.ledger import find_chain
@@ -85,6 +93,9 @@ class Shown(Row):
     erased: bool
     judgement: LedgerFact | None
     response: ResponseTaken | None
+    callbacks: tuple[str, ...]
+    """Numbers on which the flow promised a call back; "erased" for one that is no longer there."""
+    tags: tuple[str, ...]
     recordings: tuple[recording.Recording, ...]
     recordings_folder: str
     events: tuple[Mapping[str, Any], ...]
@@ -159,6 +170,8 @@ def _shown(office: Office, connection: Connection, call_id: UUID) -> Shown:
         erased=any(one.erased for one in stored),
         judgement=next((f for f in reversed(facts) if isinstance(f, Judged | Reclassified)), None),
         response=responses[-1] if responses else None,
+        callbacks=tuple(f.number or "erased" for f in facts if isinstance(f, CallbackPromised)),
+        tags=tuple(sorted(facts_of(f for f in facts if isinstance(f, CaseEvent)).tags)),
         recordings=tuple(recording.of_call(connection, call_id)),
         recordings_folder=str(office.settings.recordings_dir),
         events=tuple(_event(one) for one in stored),

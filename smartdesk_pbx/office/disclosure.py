@@ -16,7 +16,7 @@ from smartdesk_pbx.contract.numbers import checked
 from smartdesk_pbx.errors import RuleBroken
 from smartdesk_pbx.office.office import Office
 from smartdesk_pbx.office.registry import Params
-from smartdesk_pbx.store import case, recording, subscriber
+from smartdesk_pbx.store import caller_list, case, contract, recording, subscriber
 from smartdesk_pbx.store.facts import StoredFact
 from smartdesk_pbx.store.tables import case_file
 from smartdesk_pbx.store.tables.keeping import erased_file
@@ -48,16 +48,28 @@ class DisclosedCase:
 
 
 @dataclass(frozen=True)
+class OnList:
+    """A list of callers on which the person stands: whose, what it is called, and what was noted."""
+
+    subscriber: str | None
+    list: str
+    note: str
+    since: datetime
+
+
+@dataclass(frozen=True)
 class Disclosure:
     """Everything found. Cases of a withheld number cannot be found: nothing ties them to a person."""
 
     number: str
     made_at: datetime
     cases: tuple[DisclosedCase, ...]
+    lists: tuple[OnList, ...] = ()
 
 
 async def disclose(office: Office, params: Disclose) -> Disclosure:
-    """All cases of a caller's number, oldest first. Raises `RuleBroken` when it is no number."""
+    """All cases of a caller's number, oldest first, and the lists that it is on. Raises `RuleBroken` when it is no
+    number."""
     number = checked(params.number, office.settings.country)
     key = office.sealer.caller_key(number)
 
@@ -65,7 +77,8 @@ async def disclose(office: Office, params: Disclose) -> Disclosure:
         query = select(case_file.c.call_id).where(case_file.c.caller_key == key)
         ids = connection.execute(query.order_by(case_file.c.invited_at, case_file.c.call_id)).scalars().all()
         cases = tuple(_case(office, connection, one) for one in ids)
-        return Disclosure(number, office.store.now(connection), cases)
+        lists = tuple(_list(connection, one) for one in caller_list.of_caller(connection, office.sealer, key))
+        return Disclosure(number, office.store.now(connection), cases, lists)
 
     return await office.store.read(look)
 
@@ -82,6 +95,11 @@ def _case(office: Office, connection: Connection, call_id: Any) -> DisclosedCase
         any(one.erased for one in stored), tuple(_fact(one) for one in stored),
         tuple(name for name in files if name not in gone), len(gone),
     )  # fmt: skip
+
+
+def _list(connection: Connection, one: caller_list.Listed) -> OnList:
+    who = subscriber.by_id(connection, contract.get(connection, one.contract_id).subscriber_id)
+    return OnList(who.name if who else None, one.list, one.note, one.added_at)
 
 
 def _fact(one: StoredFact) -> Mapping[str, Any]:

@@ -114,10 +114,11 @@ def _prompts(settings: Settings) -> Iterator[Finding]:
     catalogue = Catalogue(settings)
     for language in catalogue.languages:
         ids = catalogue.ids(language)
-        missing = catalogue.missing(language, ids)
-        do = "run smartdesk prompt build" if missing else ""
-        said = f"{language}: {len(missing)} of {len(ids)} files are gone" if missing else f"{language}: {len(ids)}"
-        yield Finding("prompts", "wrong" if missing else "ok", said, do)
+        faults = catalogue.faults(language, ids)
+        do = "run smartdesk prompt build, then smartdesk prompt check" if faults else ""
+        first = "; ".join(f"{prompt} {said}" for prompt, said in list(faults.items())[:3])
+        said = f"{language}: {len(faults)} of {len(ids)} sounds: {first}" if faults else f"{language}: {len(ids)}"
+        yield Finding("prompts", "wrong" if faults else "ok", said, do)
 
 
 def _papers(settings: Settings) -> Iterator[Finding]:

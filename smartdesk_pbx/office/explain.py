@@ -96,7 +96,8 @@ def _explained(office: Office, connection: Connection, call_id: UUID) -> Explain
     happened = [one.fact for one in stored if isinstance(one.fact, events.CaseEvent)]
     entries = tuple(_entry(one, one.fact) for one in stored if isinstance(one.fact, Judged | Reclassified))
     facts = facts_of(_until_judged(stored))
-    marks, tags = in_force(e for e in happened if isinstance(e, events.CaseMarked))
+    marks, _ = in_force(e for e in happened if isinstance(e, events.CaseMarked))
+    tags = facts_of(happened).tags
     amount, no_amount = _amount(connection, call_id, entries)
     who = subscriber.by_id(connection, file.subscriber_id) if file.subscriber_id else None
     return Explained(

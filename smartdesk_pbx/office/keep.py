@@ -15,6 +15,7 @@ from smartdesk_pbx.contract.numbers import checked
 from smartdesk_pbx.contract.retention import Holds, Limits, What, identity_is_due, limits
 from smartdesk_pbx.contract.settings import ServiceSettings, effective
 from smartdesk_pbx.errors import RuleBroken
+from smartdesk_pbx.office import keep_lists
 from smartdesk_pbx.office.case import read_id
 from smartdesk_pbx.office.office import Office
 from smartdesk_pbx.office.registry import Params
@@ -57,8 +58,8 @@ class Due:
 
 @dataclass(frozen=True)
 class Done:
-    """What was erased: cases with their keys and recordings; sealed fields of people on file; letters. `wiped`: the
-    database's leftovers are cleared too."""
+    """What was erased: cases with their keys and recordings; sealed fields of people on file; letters; callers on
+    lists. `wiped`: the database's leftovers are cleared too."""
 
     cases: int
     keys: int
@@ -67,6 +68,7 @@ class Done:
     fields: int = 0
     letters: int = 0
     wiped: bool = True
+    listed: int = 0
 
 
 @dataclass(frozen=True)
@@ -107,37 +109,41 @@ async def run(office: Office, _: Params) -> Done:
             found = found.plus(await _erase_due(office, contract_id, until, order))
     fields = await office.store.run(lambda c: _erase_people(office, c))
     letters = await office.store.run(lambda c: outbox.erase_sent(c, _before(office, c, "letters_kept_days")))
-    return await _finish(office, found, fields, letters)
+    callers = await office.store.run(lambda c: keep_lists.erase_ended(office, c))
+    return await _finish(office, found, fields, letters, callers)
 
 
 async def erase_now(office: Office, params: Erase) -> Done:
-    """R23: erase a case, or all closed cases of a caller, on request. Raises `RuleBroken` for an open one, and where a
-    legal hold keeps it."""
+    """R23: erase a case, or all closed cases of a caller and their places on lists, on request. Raises `RuleBroken` for
+    an open one, and where a legal hold keeps it."""
     if (params.case is None) == (params.caller is None):
         raise RuleBroken("name either a case or a caller's number")
     what: frozenset[What] = frozenset({"recordings"}) if params.recordings_only else _BOTH
     order = Order(what, params.because, params.reason, params.by, office.ids.new)
 
-    def go(connection: Connection) -> Erased:
+    def go(connection: Connection) -> tuple[Erased, int]:
+        callers = kept = 0
         if params.case is not None:
             condition = case_file.c.call_id == read_id(params.case)
         else:
             number = checked(params.caller or "", office.settings.country)
             condition = case_file.c.caller_key == office.sealer.caller_key(number)
+            if not params.recordings_only:
+                callers, kept = keep_lists.erase_caller(office, connection, number, params.reason)
         cases = erase.subjects(connection, condition)
         done = erase.erase(connection, cases, order, hold.in_force(connection), office.store.now(connection))
-        if done.kept and not done.cases:
+        if (done.kept or kept) and not done.cases and not callers:
             raise RuleBroken("a legal hold keeps it (smartdesk hold list)")
         # Before the commit: what a crash leaves unwritten, a restored database would never forget again.
         remember(office.settings.home, done.subjects, what)
-        return done
+        return done, callers
 
-    done = await office.store.run(go)
-    return await _finish(office, done)
+    done, callers = await office.store.run(go)
+    return await _finish(office, done, callers=callers)
 
 
 async def forget_again(office: Office) -> Done:
-    """After a restore: erase the cases that the home's list names and the older database still has."""
+    """After a restore: erase the cases and callers that the home's list names and the older database still has."""
     found = Erased()
     for what in ("recordings", "personal"):
         order = Order(frozenset({what}), "decision", "erased before the restore", "smartdesk", office.ids.new)
@@ -151,7 +157,8 @@ async def forget_again(office: Office) -> Done:
                     )
                 )
             )
-    return await _finish(office, found)
+    callers = await office.store.run(lambda c: keep_lists.erase_again(office, c))
+    return await _finish(office, found, callers=callers)
 
 
 async def log(office: Office, params: Log) -> list[Erasure]:
@@ -203,16 +210,16 @@ def _erase_people(office: Office, connection: Connection) -> int:
     )
 
 
-async def _finish(office: Office, found: Erased, fields: int = 0, letters: int = 0) -> Done:
+async def _finish(office: Office, found: Erased, fields: int = 0, letters: int = 0, callers: int = 0) -> Done:
     """Remove the files that were ordered away, now or by a run that was killed; clear the database's leftovers."""
     files = await office.store.read(erase.to_remove)
     gone = await asyncio.to_thread(erase.remove_files, office.settings.recordings_dir, files)
     if gone:
         await office.store.run(lambda c: erase.removed(c, gone, office.store.now(c)))
     wiped = True
-    if found.keys or fields or letters:
+    if found.keys or fields or letters or callers:
         wiped = await asyncio.to_thread(wipe, office.settings)
-    return Done(found.cases, found.keys, len(gone), found.kept, fields, letters, wiped)
+    return Done(found.cases, found.keys, len(gone), found.kept, fields, letters, wiped, callers)
 
 
 def _limits(office: Office, connection: Connection) -> Iterator[tuple[UUID | None, Limits]]:

@@ -131,7 +131,7 @@ async def show(office: Office, params: Which) -> ShownWhole:
 def _check_prompt(office: Office, prompt: str | None) -> None:
     if prompt is None:
         return
-    for language in office.catalogue.languages:
+    for language in office.catalogue.complete:
         if office.catalogue.missing(language, [prompt]):
             raise RuleBroken(f"prompt {prompt}: not built in {language} (smartdesk prompt list shows what is)")
 

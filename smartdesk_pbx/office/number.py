@@ -8,6 +8,8 @@ from smartdesk_pbx.contract.month import tokyo_date
 from smartdesk_pbx.contract.numbers import checked
 from smartdesk_pbx.errors import RuleBroken
 from smartdesk_pbx.office import contract
+from smartdesk_pbx.office.flow_gate import Place, judge, place, teams
+from smartdesk_pbx.office.flow_source import of_version
 from smartdesk_pbx.office.office import Office
 from smartdesk_pbx.office.registry import Params
 from smartdesk_pbx.store import contract as contracts
@@ -57,10 +59,13 @@ class Released:
 
 
 async def add(office: Office, params: Add) -> Shown:
-    """Assign a number from now on. Raises `RuleBroken` with the reason (Article 7.1); nothing is stored then."""
+    """Assign a number from now on. Raises `RuleBroken` with the reason (Article 7.1), also where the flow does not fit
+    the contract; nothing is stored then."""
     country = office.settings.country
     wanted = checked(params.number, country) if params.number else None
     sources = [checked(source, country, what="source") for source in params.sources]
+    if params.flow:
+        await _refuse_misfit(office, params, wanted)
 
     def store(connection: Connection) -> Shown:
         one = contract.find(connection, params.contract)
@@ -71,20 +76,32 @@ async def add(office: Office, params: Add) -> Shown:
             connection, number, one.id, id=office.ids.new(), at=at, flow_id=flow.id if flow else None, by=params.by
         )
         table.set_sources(connection, number, sources)
-        return _one(connection, number)
+        return _one(office, connection, number)
 
     return await office.store.run(store)
 
 
+async def _refuse_misfit(office: Office, params: Add, number: str | None) -> None:
+    def about(connection: Connection) -> tuple[flows.PublishedFlow, Place, frozenset[str]]:
+        one = contract.find(connection, params.contract)
+        return flows.get(connection, params.flow or ""), place(connection, number or "", one.id), teams(connection)
+
+    flow, where, known_teams = await office.store.read(about)
+    verdict = await judge(office, of_version(flow), [where], known_teams)
+    if verdict.broken:
+        without = "assign the number without a flow, then smartdesk flow schedule or publish can force it"
+        raise RuleBroken("\n".join((f"{flow.what} does not fit {where.subscriber}:", *verdict.broken, without)))
+
+
 async def listing(office: Office, _: Params) -> list[Shown]:
     """All assigned numbers, in the order of their positions."""
-    return await office.store.read(lambda c: [_shown(c, one) for one in table.listing(c)])
+    return await office.store.read(lambda c: [_shown(c, one) for one in table.listing(c, at=office.store.now(c))])
 
 
 async def show(office: Office, params: Which) -> Shown:
     """One assigned number."""
     number = checked(params.number, office.settings.country)
-    return await office.store.read(lambda c: _one(c, number))
+    return await office.store.read(lambda c: _one(office, c, number))
 
 
 async def release(office: Office, params: Release) -> Released:
@@ -96,8 +113,8 @@ async def release(office: Office, params: Release) -> Released:
     return Released(number)
 
 
-def _one(connection: Connection, number: str) -> Shown:
-    for one in table.listing(connection):
+def _one(office: Office, connection: Connection, number: str) -> Shown:
+    for one in table.listing(connection, at=office.store.now(connection)):
         if one.number == number:
             return _shown(connection, one)
     raise RuleBroken(f"{number} is not assigned")

@@ -101,7 +101,7 @@ def _checklist(office: Office, connection: Connection, contract_id: UUID) -> Che
 def _seen(office: Office, connection: Connection, one: Agreed, events: list[AgreementEvent]) -> Seen:
     who = subscriber.by_id(connection, one.contract.subscriber_id)
     assert who is not None
-    numbers = number.listing(connection, contract_id=one.contract.id)
+    numbers = number.listing(connection, contract_id=one.contract.id, at=office.store.now(connection))
     trees = [flow.get(connection, n.flow, n.flow_version).tree for n in numbers if n.flow]
     callers = [office.sealer.caller_key(caller) for caller in one.settings.test_callers]
     formed_at = next((e.at for e in events if e.kind == "formed"), midnight(one.life.started_on))

@@ -22,11 +22,11 @@ async def speak(office: Office, name: str, reading: str) -> str:
 
 
 async def read_out(office: Office, number: str) -> str:
-    """Join the digits of an emergency number in every language; its prompt."""
+    """Join the digits of an emergency number in every language that has them; its prompt."""
     file = NUMBER + office.ids.name()
     if office.silent:
         return file
-    await asyncio.to_thread(spell, office.settings, number, office.catalogue.languages, file)
+    await asyncio.to_thread(spell, office.settings, number, office.catalogue.reads("digits"), file)
     return file
 
 
@@ -40,19 +40,19 @@ def forget(office: Office, *prompts: str | None) -> None:
 
 
 async def restore(office: Office) -> int:
-    """Build again the sounds of all subscribers that are not there (a new voice, a restored backup); how many."""
+    """Build again what is not whole of all subscribers' sounds (a new language, a restored backup); how many."""
     return sum([await _restore(office, who) for who in await office.store.read(subscriber.listing)])
 
 
 async def _restore(office: Office, who: Subscriber) -> int:
     name, number = who.announced_prompt, subscriber.emergency_of(office.sealer, who)
-    languages, settings = office.catalogue.languages, office.settings
-    made = 0
-    if name and any(office.catalogue.missing(one, [name]) for one in languages):
-        await asyncio.to_thread(speak_name, settings, who.announced_name, who.announced_reading, languages, name)
+    catalogue, settings, made = office.catalogue, office.settings, 0
+    if name and any(catalogue.fault(one, name) for one in catalogue.languages):
+        reading, languages = who.announced_reading, catalogue.languages
+        await asyncio.to_thread(speak_name, settings, who.announced_name, reading, languages, name)
         made += 1
-    spelt = who.emergency_prompt
-    if number and spelt and any(office.catalogue.missing(one, [spelt]) for one in languages):
-        await asyncio.to_thread(spell, settings, number, languages, spelt)
+    spelt, readers = who.emergency_prompt, catalogue.reads("digits")
+    if number and spelt and any(catalogue.fault(one, spelt) for one in readers):
+        await asyncio.to_thread(spell, settings, number, readers, spelt)
         made += 1
     return made

@@ -22,6 +22,8 @@ class Line:
     """What caller and switchboard share. It outlives a daemon, like a channel, with the verb that runs on it."""
 
     heard: list[str] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
+    """Of what was heard, in the same order; "" for what is no prompt."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     keys: deque[str] = field(default_factory=deque)
     pressed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -35,6 +37,8 @@ class Line:
     recording: bool = False
     kept: Message | None = None
     messages: int = 0
+    discarded: list[str] = field(default_factory=list)
+    """Messages that were deleted, by file."""
     held_since: float | None = None
     """When the case's recording began."""
     answered_s: float | None = None
@@ -48,9 +52,10 @@ class Line:
             self.verb[1].cancel()
         self.verb = None
 
-    def tell(self, what: str) -> None:
+    def tell(self, what: str, language: str = "") -> None:
         """The caller heard something."""
         self.heard.append(what)
+        self.languages.append(language)
         self.wake()
 
     def wake(self) -> None:
@@ -73,6 +78,10 @@ class Me:
     def heard(self) -> list[str]:
         return list(self._line.heard)
 
+    def language_of(self, prompt: str) -> str:
+        """In which language it was heard last."""
+        return next(said for said, of in zip(self._line.languages[::-1], self.heard[::-1], strict=True) if of == prompt)
+
     @property
     def answered(self) -> bool:
         return self._line.answered
@@ -86,6 +95,10 @@ class Me:
     def refused(self) -> int | None:
         """The Q.850 cause of a call that was refused unanswered."""
         return self._line.refused
+
+    def forgets(self) -> None:
+        """From now on only what comes is waited for."""
+        self._from = len(self._line.heard)
 
     async def hears(self, *prompts: str, limit_s: float = 90.0) -> str:
         """The first of `prompts` that is heard."""

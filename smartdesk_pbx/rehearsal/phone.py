@@ -6,193 +6,35 @@ dialplan, and the leg of a later daemon takes its result.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
-from smartdesk_pbx.call.phone import AgentLeg, Arrival, Message, NotAnswered, Prompts, Recording, Signalled, Talk
+from smartdesk_pbx.call.phone import AgentLeg, Arrival, NotAnswered, OutsideLeg, Recording, Signalled, Spoken, Talk
 from smartdesk_pbx.contract.events import EndedBy
-from smartdesk_pbx.errors import CallEnded, CallerHungUp, CutByLimit
-from smartdesk_pbx.rehearsal.people import PROMPT_S, Line, Me, RehearsedAgent, RehearsedAgentLeg
-
-T = TypeVar("T")
+from smartdesk_pbx.errors import CutByLimit
+from smartdesk_pbx.rehearsal.outside import RehearsedOutside, RehearsedOutsideLeg
+from smartdesk_pbx.rehearsal.people import Line, RehearsedAgent, RehearsedAgentLeg
+from smartdesk_pbx.rehearsal.verbs import RehearsedVerbs
 
 _NOT: dict[str, Any] = {"busy": "busy", "decline": "declined", "no_answer": "no_answer", "absent": "unreachable"}
 
 
-class RehearsedLeg:
-    """The caller's leg as a conversation sees it. `faults`: verbs that raise instead."""
+class RehearsedLeg(RehearsedVerbs):
+    """The caller's leg as a conversation sees it."""
 
     def __init__(
-        self, arrival: Arrival, agents: dict[str, RehearsedAgent], signalled: Signalled, line: Line | None = None
+        self,
+        arrival: Arrival,
+        agents: Mapping[str, RehearsedAgent],
+        signalled: Signalled,
+        line: Line | None = None,
+        outside: Mapping[str, RehearsedOutside] | None = None,
     ) -> None:
-        self.arrival, self.language = arrival, "ja"
-        self.when_answered: Callable[[], None] = lambda: None
-        self.line = line or Line()
-        self.me = Me(self.line)
-        self.closed = False
-        self.faults: dict[str, Exception] = {}
-        self._adopted = line is not None
-        self._agents, self._signalled = agents, signalled
+        super().__init__(arrival, signalled, line)
+        self._agents, self._outside = agents, outside or {}
         self._legs = 0
 
-    # ---- waiting -------------------------------------------------------------------------------
-
-    def _end(self) -> CallEnded:
-        why = self.line.over.result()
-        if why is CutByLimit:
-            self.line.over = asyncio.get_running_loop().create_future()
-        return why()
-
-    async def _wait(self, *wanted: "asyncio.Future[Any]", limit_s: float | None = None) -> bool:
-        """True when one of `wanted` is done, False at the limit; raises at the end of the call."""
-        if self.line.over.done():
-            raise self._end()
-        await asyncio.wait({self.line.over, *wanted}, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
-        if any(w.done() for w in wanted):
-            return True
-        if self.line.over.done():
-            raise self._end()
-        return False
-
-    async def until(self, awaitable: Awaitable[T]) -> T:
-        wanted = asyncio.ensure_future(awaitable)
-        try:
-            await self._wait(wanted)
-            return wanted.result()
-        except BaseException:
-            wanted.cancel()
-            await asyncio.gather(wanted, return_exceptions=True)
-            raise
-
-    def _fault(self, verb: str) -> None:
-        if verb in self.faults:
-            raise self.faults.pop(verb)
-
-    async def _run(self, verb: str, work: Coroutine[Any, Any, T]) -> T:
-        """A verb: it outlives whoever waits for it, and an adopted leg takes the result of the one that runs."""
-        if verb in self.faults:
-            work.close()
-            raise self.faults.pop(verb)
-        adopted, self._adopted = self._adopted, False
-        if adopted and self.line.verb and self.line.verb[0] == verb:
-            work.close()
-        else:
-            self.line.verb = (verb, asyncio.ensure_future(work))
-        result: T = await asyncio.shield(self.line.verb[1])
-        return result
-
-    async def _key(self, limit_s: float) -> bool:
-        """True when a key is there within the limit."""
-        if self.line.keys:
-            return True
-        self.line.pressed.clear()
-        pressed = asyncio.ensure_future(self.line.pressed.wait())
-        try:
-            return await self._wait(pressed, limit_s=limit_s)
-        finally:
-            pressed.cancel()
-
-    async def _play(self, prompts: Sequence[str], *, stop_on_key: bool) -> None:
-        if not self.line.answered:
-            if self.line.over.done():
-                raise self._end()
-            self.line.answered = True
-            self.line.answered_s = asyncio.get_running_loop().time()
-            self.when_answered()
-        for prompt in prompts:
-            if stop_on_key:
-                if await self._key(PROMPT_S):
-                    return
-            else:
-                await self._wait(limit_s=PROMPT_S)
-            self.line.tell(prompt)
-
-    # ---- verbs ---------------------------------------------------------------------------------
-
-    async def refuse(self, cause: int) -> None:
-        self.line.refused = cause
-        self._we_end()
-
-    async def say(self, prompts: Prompts, *, skippable: bool = False) -> None:
-        await self._run("say", self._play(prompts, stop_on_key=skippable))
-
-    async def menu(self, prompts: Prompts, *, wait_s: float) -> str:
-        return await self._run("menu", self._menu(prompts, wait_s))
-
-    async def _menu(self, prompts: Prompts, wait_s: float) -> str:
-        await self._play(prompts, stop_on_key=True)
-        return self.line.keys.popleft() if await self._key(wait_s) else ""
-
-    async def collect(self, prompts: Prompts, *, most: int, wait_s: float, gap_s: float) -> str:
-        return await self._run("collect", self._collect(prompts, most, wait_s, gap_s))
-
-    async def _collect(self, prompts: Prompts, most: int, wait_s: float, gap_s: float) -> str:
-        await self._play(prompts, stop_on_key=True)
-        digits, limit_s = "", wait_s
-        while len(digits) < most and await self._key(limit_s):
-            key = self.line.keys.popleft()
-            if key == "#":
-                break
-            digits, limit_s = digits + key, gap_s
-        return digits
-
-    async def record(self, prompts: Prompts, *, most_s: int, silence_s: int) -> Message | None:
-        return await self._run("record", self._record(prompts, most_s, silence_s))
-
-    async def _record(self, prompts: Prompts, most_s: int, silence_s: int) -> Message | None:
-        await self._play([*prompts, "beep"], stop_on_key=False)
-        self.line.messages += 1
-        self.line.recording, self.line.spoken_s = True, 0.0
-        started = asyncio.get_running_loop().time()
-        try:
-            while asyncio.get_running_loop().time() - started < most_s:
-                if await self._key(silence_s) or not self.line.speaking:
-                    break
-        except CallEnded:
-            self.line.kept = self._message(partial=True)
-            raise
-        finally:
-            self.line.recording = False
-        self.line.keys.clear()
-        return self._message(partial=False)
-
-    def _message(self, *, partial: bool) -> Message | None:
-        spoken_s = self.line.spoken_s + (1.0 if self.line.speaking else 0.0)
-        name = f"{self.arrival.call_id}-{self.line.messages}.wav"
-        return Message(name, spoken_s, partial) if spoken_s >= 0.8 else None
-
-    async def kept_message(self) -> Message | None:
-        self._fault("kept_message")
-        return self.line.kept
-
-    async def please_hold(self, prompts: Prompts) -> None:
-        await self._run("hold", self._hold(prompts))
-
-    async def _hold(self, prompts: Prompts) -> None:
-        self.line.held_since = self.line.held_since or asyncio.get_running_loop().time()
-        await self._play(prompts, stop_on_key=False)
-        self.line.keys.clear()
-
-    async def bye(self, prompts: Prompts = ()) -> None:
-        try:
-            await self._run("bye", self._play(prompts, stop_on_key=False))
-            self._we_end()
-        except CallEnded:
-            pass
-
-    def _we_end(self) -> None:
-        self.line.ended_by_us = True
-        if not self.line.over.done():
-            self.line.over.set_result(CallerHungUp)
-        self.line.tell("(ended)")
-
-    async def signalled(self) -> Signalled:
-        self._fault("signalled")
-        return self._signalled
-
-    # ---- a human -------------------------------------------------------------------------------
-
-    async def ring(self, agent: str, *, timeout_s: float, shown: str) -> AgentLeg | NotAnswered:
+    async def ring(self, agent: str, *, timeout_s: float, shown: str, language: str) -> AgentLeg | NotAnswered:
         phone = self._agents[agent]
         will = phone.will
         self._legs += 1
@@ -210,8 +52,25 @@ class RehearsedLeg:
             await leg.hang_up()
         return leg
 
+    async def ring_outside(self, number: str, *, timeout_s: float, language: str) -> OutsideLeg | NotAnswered:
+        phone = self._outside.get(number)
+        self._legs += 1
+        if phone is None or phone.will == "absent":
+            return NotAnswered("unreachable")
+        channel = f"{self.arrival.call_id}-{self._legs}"
+        phone.shown.append(self.arrival.number)
+        phone.rings()
+        if phone.will in _NOT or phone.in_a_call:
+            await asyncio.sleep(timeout_s if phone.will == "no_answer" else 1.0)
+            return NotAnswered(_NOT.get(phone.will, "busy"))
+        if phone.after_s > timeout_s:
+            await asyncio.sleep(timeout_s)
+            return NotAnswered("no_answer")
+        await asyncio.sleep(phone.after_s)
+        return phone.takes_outside(channel)
+
     async def join(self, agent: AgentLeg) -> None:
-        assert isinstance(agent, RehearsedAgentLeg)
+        assert isinstance(agent, RehearsedAgentLeg | RehearsedOutsideLeg)
         self._fault("join")
         if self.line.over.done():
             raise self._end()
@@ -223,7 +82,8 @@ class RehearsedLeg:
 
     async def rejoin(self, agent: str, channel: str) -> AgentLeg:
         self._adopted = False
-        return next(leg for leg in self._agents[agent].legs if leg.channel == channel)
+        phones = [*self._agents.values(), *self._outside.values()]
+        return next(leg for phone in phones for leg in phone.legs if leg.channel == channel)
 
     async def talk(self, agent: AgentLeg) -> Talk:
         assert isinstance(agent, RehearsedAgentLeg)
@@ -238,8 +98,14 @@ class RehearsedLeg:
         self.line.keys.clear()
         return Talk(by, asyncio.get_running_loop().time() - started)
 
-    async def spell(self, number: str) -> str:
-        return "spelt:" + number
+    async def read_aloud(self, kind: Spoken, value: str) -> str:
+        return f"spelt:{value}" if kind == "digits" else f"{kind}:{value}"
+
+    async def play_back(self, file: str) -> str:
+        return f"message:{file.removesuffix('.wav').rpartition('-')[2]}"
+
+    async def discard(self, file: str) -> None:
+        self.line.discarded.append(file)
 
     async def recording(self) -> Recording | None:
         self._fault("recording")

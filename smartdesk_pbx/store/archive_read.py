@@ -27,6 +27,7 @@ from smartdesk_pbx.store.row_text import Reader
 from smartdesk_pbx.store.seal import Sealer
 from smartdesk_pbx.store.signing import holds, key_id
 from smartdesk_pbx.store.tables import REVISION, case_file, chain_head, installation, metadata
+from smartdesk_pbx.store.tables.flows import listed_caller
 
 Progress = Callable[[int, int], None]
 
@@ -87,9 +88,10 @@ def chains_of(opened: Opened) -> list[Broken]:
 
 
 def has_callers(connection: Connection) -> bool:
-    """Has anybody called whose number was counted under this installation's key?"""
-    query = select(case_file.c.call_id).where(case_file.c.caller_key.is_not(None)).limit(1)
-    return connection.execute(query).first() is not None
+    """Has anybody called, or been put on a list, whose number was counted under this installation's key?"""
+    called = select(case_file.c.call_id).where(case_file.c.caller_key.is_not(None)).limit(1)
+    listed = select(listed_caller.c.id).limit(1)
+    return any(connection.execute(query).first() is not None for query in (called, listed))
 
 
 def bring_in(connection: Connection, opened: Opened, transfer: Sealer, home: Sealer, progress: Progress) -> int:

@@ -12,7 +12,8 @@ log = structlog.get_logger()
 
 
 class RoutingKeeper:
-    """`current()` is never older than the last `refresh`."""
+    """`current()` is never older than the last `refresh`; a version that was scheduled is in it at its time, to the
+    moment and whether or not the database is there."""
 
     def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
         self._settings, self._store, self._clock = settings, store, clock
@@ -22,6 +23,7 @@ class RoutingKeeper:
         """The snapshot in force. Raises `EdgeDown` before the first refresh."""
         if self._routing is None:
             raise EdgeDown("no routing snapshot yet")
+        self._routing = self._routing.as_of(self._clock.now())
         return self._routing
 
     async def refresh(self) -> None:
@@ -30,7 +32,8 @@ class RoutingKeeper:
         try:
             if self._routing and await self._store.read(version) == self._routing.version:
                 return
-            self._routing = await self._store.read(lambda c: load(c, self._clock.now()))
+            before = self._routing
+            self._routing = await self._store.read(lambda c: load(c, self._clock.now(), before))
             to_file(self._routing, self._settings.snapshot_file)
         except EdgeDown:
             if self._routing is None:

@@ -9,10 +9,12 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from smartdesk_pbx.contract.settings import effective
 from smartdesk_pbx.errors import RuleBroken
-from smartdesk_pbx.store import pool
+from smartdesk_pbx.flow.turns import in_force
+from smartdesk_pbx.store import pool, turn
 from smartdesk_pbx.store.routing_version import bump
+from smartdesk_pbx.store.session import database_now
 from smartdesk_pbx.store.tables import assigned_number as table
-from smartdesk_pbx.store.tables import contract, flow, forward_source, plan, subscriber
+from smartdesk_pbx.store.tables import contract, forward_source, plan, subscriber
 from smartdesk_pbx.store.tables import number_assignment as history
 
 
@@ -40,17 +42,17 @@ def assign(
     position: int | None = None,
     by: str = pool.OPERATIONS,
 ) -> None:
-    """Assign an E.164 number from `at` on; `id` is the history row's. Raises RuleBroken with the reason when it
-    cannot be had (Article 7.1): assigned already, in quarantine, ported out."""
+    """Assign an E.164 number from `at` on; `id` is the assignment's, and that of the first turn of its flow. Raises
+    RuleBroken with the reason when it cannot be had (Article 7.1): assigned already, in quarantine, ported out."""
     if connection.execute(select(table.c.number).where(table.c.number == number)).first():
         raise RuleBroken(f"{number} is assigned already; release it first")
     pool.take(connection, number, contract_id, at=at, by=by)
     if position is None:
         position = 1 + connection.execute(select(func.coalesce(func.max(table.c.position), 0))).scalar_one()
-    connection.execute(
-        insert(table).values(number=number, contract_id=contract_id, flow_version_id=flow_id, position=position)
-    )
+    connection.execute(insert(table).values(number=number, contract_id=contract_id, position=position))
     connection.execute(insert(history).values(id=id, number=number, contract_id=contract_id, from_at=at))
+    if flow_id is not None:
+        turn.add(connection, number, flow_id, id=id, kind="assign", made_at=at, by=by)
     bump(connection)
 
 
@@ -67,13 +69,6 @@ def release(connection: Connection, number: str, *, at: datetime, by: str = pool
     connection.execute(delete(table).where(table.c.number == number))
     connection.execute(update(history).where(history.c.number == number, history.c.to_at.is_(None)).values(to_at=at))
     pool.give_back(connection, number, one.id, at=at, days=days, by=by, reason=reason)
-    bump(connection)
-
-
-def set_flow(connection: Connection, number: str, flow_id: UUID) -> None:
-    """From now on callers of this number meet that version of a flow. Raises RuleBroken for an unassigned number."""
-    if connection.execute(update(table).where(table.c.number == number).values(flow_version_id=flow_id)).rowcount == 0:
-        raise RuleBroken(f"{number} is not assigned")
     bump(connection)
 
 
@@ -94,25 +89,24 @@ def sources(connection: Connection, number: str) -> list[str]:
     return list(connection.execute(query.order_by(forward_source.c.source)).scalars())
 
 
-def listing(connection: Connection, *, contract_id: UUID | None = None) -> list[Assigned]:
-    """All assigned numbers, or those of one contract, in the order of their positions."""
+def listing(connection: Connection, *, contract_id: UUID | None = None, at: datetime | None = None) -> list[Assigned]:
+    """All assigned numbers, or those of one contract, in the order of their positions; with the flows that answer
+    `at` an instant, by default now by the database's clock."""
     query = (
-        select(
-            table.c.number,
-            table.c.contract_id,
-            subscriber.c.slug.label("subscriber"),
-            table.c.position,
-            flow.c.name.label("flow"),
-            flow.c.version.label("flow_version"),
-        )
+        select(table.c.number, table.c.contract_id, subscriber.c.slug, table.c.position)
         .join_from(table, contract, contract.c.id == table.c.contract_id)
         .join(subscriber, subscriber.c.id == contract.c.subscriber_id)
-        .join(flow, flow.c.id == table.c.flow_version_id, isouter=True)
         .order_by(table.c.position, table.c.number)
     )
     if contract_id is not None:
         query = query.where(table.c.contract_id == contract_id)
-    return [Assigned(**row._mapping) for row in connection.execute(query)]
+    turns, now = turn.of_all(connection), at or database_now(connection)
+    found = []
+    for row in connection.execute(query):
+        live = in_force(turns.get(row.number, ()), now)
+        flow, version = (live.what.flow, live.what.version) if live else (None, None)
+        found.append(Assigned(row.number, row.contract_id, row.slug, row.position, flow, version))
+    return found
 
 
 def assigned_to(connection: Connection, number: str, at: datetime) -> UUID | None:
@@ -121,3 +115,10 @@ def assigned_to(connection: Connection, number: str, at: datetime) -> UUID | Non
         history.c.number == number, history.c.from_at <= at, or_(history.c.to_at.is_(None), history.c.to_at > at)
     )
     return connection.execute(query).scalars().first()
+
+
+def assigned_at(connection: Connection, number: str) -> datetime:
+    """Since when an assigned number is its contract's."""
+    query = select(history.c.from_at).where(history.c.number == number, history.c.to_at.is_(None))
+    found: datetime = connection.execute(query).scalar_one()
+    return found

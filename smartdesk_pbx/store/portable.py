@@ -6,8 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Table, and_, exists, select, union
 
-from smartdesk_pbx.store.tables import assigned_number, case_file, contract, flow, metadata, number_assignment, plan
+from smartdesk_pbx.store.tables import case_file, contract, flow, metadata, number_assignment, plan
 from smartdesk_pbx.store.tables.cases import plan_rules
+from smartdesk_pbx.store.tables.flows import closure, flow_turn
 from smartdesk_pbx.store.tables.keeping import erasure
 from smartdesk_pbx.store.tables.lifecycle import application
 from smartdesk_pbx.store.tables.money import closed_month, price_table
@@ -122,10 +123,12 @@ def _flows(who: UUID) -> ColumnElement[bool]:
     used = exists().where(
         and_(case_file.c.chain == who, case_file.c.flow == flow.c.name, case_file.c.flow_version == flow.c.version)
     )
-    in_force = select(assigned_number.c.flow_version_id).where(
-        assigned_number.c.contract_id.in_(_contracts(who)), assigned_number.c.flow_version_id.is_not(None)
-    )
-    return flow.c.id.in_(in_force) | used
+    had = select(flow_turn.c.flow_version_id).where(flow_turn.c.assignment_id.in_(_assignments(who)))
+    return flow.c.id.in_(had) | used
+
+
+def _assignments(who: UUID) -> Select[UUID]:
+    return select(number_assignment.c.id).where(number_assignment.c.contract_id.in_(_contracts(who)))
 
 
 def _entries(who: UUID) -> Select[str]:
@@ -149,6 +152,8 @@ _EXPLICIT: Mapping[str, Condition] = {
     "plan_rules": _plan_of(plan_rules),
     "price_table": _plan_of(price_table),
     "flow": _flows,
+    "flow_turn": lambda who: flow_turn.c.assignment_id.in_(_assignments(who)),
+    "closure": lambda who: closure.c.assignment_id.in_(_assignments(who)),
     "pool_number": lambda who: pool_number.c.number.in_(
         select(number_assignment.c.number).where(number_assignment.c.contract_id.in_(_contracts(who)))
     ),

@@ -50,6 +50,7 @@ def project(connection: Connection, links: Iterable[Link]) -> None:
     changed: dict[UUID, Columns] = {}
     talks: list[Columns] = []
     recordings: list[Recording] = []
+    discarded: list[tuple[UUID, str]] = []
     marked: list[Link] = []
     for link in links:
         if link.kind == "call.arrived":
@@ -60,6 +61,8 @@ def project(connection: Connection, links: Iterable[Link]) -> None:
             marked.append(link)
         elif link.kind in _RECORDINGS:
             recordings.append(_recording(link, _said(link)))
+        elif link.kind == "message.discarded":
+            discarded.append((link.call, _said(link)["file"]))
         elif link.kind in _CHANGES:
             changed.setdefault(link.call, {}).update(_CHANGES[link.kind](link, _said(link)))
     insert_rows(connection, case_file, _ARRIVED, arrived)
@@ -67,6 +70,7 @@ def project(connection: Connection, links: Iterable[Link]) -> None:
     if talks:
         connection.execute(_TALK, talks)
     recording.add(connection, *recordings)
+    recording.drop(connection, *discarded)
     for names, rows in _alike(changed).items():
         update_rows(connection, case_file, ("call_id", *names), rows)
 

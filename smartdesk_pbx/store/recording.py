@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from smartdesk_pbx.store.rows import insert_rows
 from smartdesk_pbx.store.tables import recording as table
@@ -28,6 +28,12 @@ _NAMES = tuple(field.name for field in fields(Recording))
 def add(connection: Connection, *recordings: Recording) -> None:
     """Note recordings; a repeat is a no-op."""
     insert_rows(connection, table, _NAMES, [tuple(vars(one).values()) for one in recordings], ignore=True)
+
+
+def drop(connection: Connection, *files: tuple[UUID, str]) -> None:
+    """Forget messages that were recorded anew: (call, file)."""
+    for call_id, file in files:
+        connection.execute(delete(table).where(table.c.call_id == call_id, table.c.file == file))
 
 
 def of_call(connection: Connection, call_id: UUID) -> list[Recording]:

@@ -6,6 +6,8 @@ The sealed parts of facts stay as they are, under the keys of their cases: their
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from smartdesk_pbx.store.seal import Sealer
 
 Row = Mapping[str, Any]
@@ -20,6 +22,7 @@ _VALUES: Mapping[tuple[str, str], Callable[[Row], str]] = {
         f"detail/{row['subscriber_id']}/{row['field']}/{row['target']}/{row['version']}"
     ),
     ("outbox", "sealed"): lambda row: f"outbox/{row['id']}",
+    ("listed_caller", "sealed"): lambda row: f"listed/{row['id']}",
     ("debit_mandate", "sealed"): lambda row: f"contract/{row['contract_id']}/mandate",
 }
 """Each column that `Sealer.seal_value` filled, and what its value is bound to, as the file of its noun has it."""
@@ -28,6 +31,8 @@ STAY = (("case_event", "sealed"), ("ledger_entry", "sealed"))
 """Sealed under the keys of cases."""
 
 KEYS = ("case_key", "wrapped")
+
+LISTED = "listed_caller"
 
 
 def sealed_columns() -> set[tuple[str, str]]:
@@ -43,5 +48,9 @@ def resealed(table: str, row: Row, old: Sealer, new: Sealer) -> dict[str, Any]:
     for (of, column), bound_to in _VALUES.items():
         if of == table and row[column] is not None:
             aad = bound_to(row)
-            changed[column] = new.seal_value(old.open_value(row[column], aad), aad)
+            clear = old.open_value(row[column], aad)
+            changed[column] = new.seal_value(clear, aad)
+            if table == LISTED:
+                # Elsewhere callers are counted under another key: a list that nobody is found on would be useless.
+                changed["caller_key"] = new.caller_key(msgspec.json.decode(clear)["number"])
     return changed

@@ -48,13 +48,13 @@ Content-Length: 0
 
 
 class Sipp:
-    """A sipp child; an async context manager. `sip` is the switchboard's host:port.
+    """A sipp child; an async context manager. `sip` is the switchboard's host:port, `port` our own where it matters.
 
     Raises `RuleBroken` when sipp is not installed, `EdgeDown` when it does not start or has died.
     """
 
-    def __init__(self, sip: str, user: str = "trial", password: str = "") -> None:
-        self.sip, self.user, self._password = sip, user, password
+    def __init__(self, sip: str, user: str = "trial", password: str = "", *, port: int | None = None) -> None:
+        self.sip, self.user, self._password, self._own = sip, user, password, port
         self.port = 0
         self.messages: list[SipMessage] = []
         """Everything sent and received, steering left out."""
@@ -155,7 +155,8 @@ class Sipp:
         self._pipe = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
         self._waiting = bytearray()
         asyncio.get_running_loop().add_reader(self._pipe, self._read)
-        self.port, media, control = free_ports(3)
+        free, media, control = free_ports(3)
+        self.port = self._own or free
         arguments = (
             "-sf", str(folder / "phone.xml"), "-i", HOST, "-p", str(self.port), "-mp", str(media), "-cp", str(control),
             "-rsa", self.sip, "-nostdin", "-skip_rlimit", "-default_behaviors", "none", "-trace_msg", "-message_file",

@@ -40,6 +40,11 @@ class Incoming(Line):
         """The user part of the INVITE's From."""
         return self.invite.header("From").partition("sip:")[2].partition("@")[0]
 
+    @property
+    def dialled(self) -> str:
+        """The number in the request's address."""
+        return self.invite.first_line.partition("sip:")[2].partition("@")[0]
+
     def ring(self) -> None:
         """Send 180."""
         self._sipp.steer("XRING", self.call_id)
@@ -67,12 +72,13 @@ class Softphone:
     """A registered phone; an async context manager that unregisters when it is left.
 
     `mode` may be changed at any time and holds for calls that come after. `answer_after_s`: ringing time in mode
-    `answer`. `tone_hz`: what the agent's side says from the moment of answering, None: silence.
+    `answer`. `tone_hz`: what the agent's side says from the moment of answering, None: silence. With a `port` of its
+    own it can be a telephone outside: calls come to it without a registration.
     """
 
     def __init__(
         self, sip: str, user: str, password: str, *, mode: Mode = "answer", answer_after_s: float = 0.2,
-        tone_hz: float | None = None, expires_s: int = 300,
+        tone_hz: float | None = None, expires_s: int = 300, port: int | None = None,
     ) -> None:  # fmt: skip
         self.sip, self.user, self.mode = sip, user, mode
         self.answer_after_s, self.tone_hz, self.expires_s = answer_after_s, tone_hz, expires_s
@@ -80,7 +86,7 @@ class Softphone:
         """Every call that came, in order."""
         self.registered_until = 0.0
         """Running time at which the registration lapses; 0: not registered."""
-        self._sipp = Sipp(sip, user, password)
+        self._sipp = Sipp(sip, user, password, port=port)
         self._fresh: asyncio.Queue[Incoming] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stack = AsyncExitStack()

@@ -16,16 +16,27 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from smartdesk_pbx.asterisk.trunks import DEMO, outbound
 from smartdesk_pbx.cli import link
+from smartdesk_pbx.office.seed import SLUG
 from smartdesk_pbx.settings import Settings
 from smartdesk_pbx.store import subscriber
 from smartdesk_pbx.store.session import Store
 from smartdesk_pbx.trial import Caller, Softphone
 from smartdesk_pbx.trial.prompts import Prompts
+from smartdesk_pbx.trial.sipp import free_ports
 from smartdesk_pbx.trial.sound import Sound
 
 READY_S = 60
 QUICK = {"SMARTDESK_RING_S": "4", "SMARTDESK_QUEUE_S": "6"}
+
+
+def let_out(home: Path) -> None:
+    """Give a new home a trunk over which calls go out, to a telephone on this host (`Board.outside`)."""
+    home.mkdir(parents=True)
+    [port] = free_ports(1)
+    trunk = DEMO.replace("trust_pai", f'outbound = true\nserver = "127.0.0.1:{port}"\ntrust_pai')
+    (home / "trunks.toml").write_text(trunk, "utf-8")
 
 
 @dataclass
@@ -163,6 +174,22 @@ class Board:
             return True
 
         await self.until(offline, f"{name} is not free again")
+
+    def outside(self, **how: Any) -> Softphone:
+        """The telephones outside, all of them: one that takes calls to any number."""
+        trunk = outbound(self.home)
+        assert trunk and trunk.server
+        return Softphone(self.sip, "outside", "", port=int(trunk.server.rpartition(":")[2]), **how)
+
+    async def meets(self, flow: str, *, number: int | None = 1, **settings: str) -> str:
+        """Publish a flow, for one of the demo's numbers unless None, and set settings of its contract; the number."""
+        dialled = [self.numbers[number]] if number is not None else []
+        assigned = [f"{name}={value}" for name, value in settings.items()]
+        [contract] = [c["contract"] for c in await self.ask("contract.list") if c["subscriber"] == SLUG]
+        if assigned:
+            await self.ask("contract.set", contract=contract, settings=assigned)
+        await self.ask("flow.publish", text=flow, numbers=dialled, force=True, reason="a test of one kind of node")
+        return dialled[0] if dialled else ""
 
     def caller(self, number: str | None = None, **how: Any) -> Caller:
         return Caller(self.sip, number or self.numbers[0], **how)

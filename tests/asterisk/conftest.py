@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.asterisk.board import Board, switchboard
+from tests.asterisk.board import Board, let_out, switchboard
 
 
 @pytest.fixture(scope="session")
 def shared_board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
-    with switchboard(tmp_path_factory.mktemp("board") / "home") as board:
+    home = tmp_path_factory.mktemp("board") / "home"
+    let_out(home)
+    with switchboard(home) as board:
         yield board
 
 

@@ -1,4 +1,4 @@
-"""What must not go wrong and does: a talk without end, a prompt that is not there."""
+"""What must not go wrong and does: a talk without end, a prompt that is not there, or is empty."""
 
 from pathlib import Path
 
@@ -43,3 +43,22 @@ async def test_a_missing_prompt_is_an_alarm_and_never_silence(tmp_path: Path) ->
             case = await board.case_of(set())
     assert [e["heard"] for e in case["events"] if e["kind"] == "flow.step"][2:] == ["key 1"]
     assert '"alarm": "prompt_missing"' in (tmp_path / "home.log").read_text()
+
+
+async def test_an_empty_prompt_is_an_alarm_and_never_silence(tmp_path: Path) -> None:
+    """Asterisk would play an empty file without complaint, and English where only the Japanese sound is gone."""
+    with switchboard(tmp_path / "home") as board:
+        sounds = board.home / "sounds" / "ja"
+        (sounds / f"{file_id('main-menu')}.ulaw").write_bytes(b"")
+        (sounds / f"{file_id('company-info')}.ulaw").unlink()
+        async with board.caller() as me:
+            await me.dial()
+            await me.ear.hears(board.prompts["welcome-generic"])
+            await me.ear.hears(board.prompts["moment"], least_s=0.8)
+            await me.press("1")
+            await me.ear.hears(board.prompts["moment"], least_s=0.8)
+            await me.hang_up()
+            case = await board.case_of(set())
+    assert [e["heard"] for e in case["events"] if e["kind"] == "flow.step"][2:] == ["key 1"]
+    log = (tmp_path / "home.log").read_text()
+    assert '"main-menu": "is empty"' in log and '"company-info": "is not there"' in log

@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 import soundfile
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
+from smartdesk_pbx.settings import Settings
+from smartdesk_pbx.trial.prompts import Prompts
 from smartdesk_pbx.trial.sound import tone_seconds
-from tests.asterisk.board import Board, switchboard
+from tests.asterisk.board import Board, let_out, switchboard
 
 CALLER_HZ, AGENT_HZ = 437.0, 883.0
 
@@ -18,7 +22,9 @@ CALLER_HZ, AGENT_HZ = 437.0, 883.0
 @pytest.fixture(scope="module")
 def shared_board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
     """A board of this file's own: its daemon is killed again and again."""
-    with switchboard(tmp_path_factory.mktemp("restart") / "home") as board:
+    home = tmp_path_factory.mktemp("restart") / "home"
+    let_out(home)
+    with switchboard(home) as board:
         yield board
 
 
@@ -99,6 +105,144 @@ async def test_an_agent_who_was_ringing_is_not_left_ringing(board: Board) -> Non
         assert case["outcome"] == "human"
 
 
+OUTSIDE = """
+flow: restart-outside
+languages: [ja]
+start: ring
+nodes:
+  ring: {kind: ring, to: ["+819011110001"], next: talked, on_no_answer: talked}
+  talked: {kind: hangup, prompts: [company-info]}
+"""
+
+
+async def test_a_talk_with_a_telephone_outside_goes_on_and_is_watched(board: Board) -> None:
+    """kill -9 during the talk: both go on hearing each other; when the other side leaves, the flow goes on."""
+    number, before = await board.meets(OUTSIDE, allowed_destinations="+8190"), await board.known()
+    async with board.outside(mode="wait", tone_hz=AGENT_HZ) as phones, board.caller(number) as me:
+        me.say_tone(CALLER_HZ)
+        await me.dial()
+        call = await phones.rings()
+        await call.answer()
+        await call.press("1")
+        await call.ear.hears_tone(CALLER_HZ, timeout_s=20)
+        await board.kill_daemon()
+        me.ear.forget()
+        await me.ear.hears_tone(AGENT_HZ, least_s=1)
+        await call.hang_up()
+        await me.ear.hears(board.prompts["company-info"], timeout_s=20)
+        await me.hang_up()
+        case = await board.closed((await board.case_of(before))["case_id"])
+    ended = [e for e in case["events"] if e["kind"] == "outside.ended"]
+    assert [e["by"] for e in ended] == ["callee"] and ended[0]["talk_s"] > 1.5
+    assert (case["outcome"], case["recordings"]) == ("connected", [])
+
+
+async def test_whoever_talks_outside_is_not_left_alone_when_the_caller_leaves_unseen(board: Board) -> None:
+    number, before = await board.meets(OUTSIDE, allowed_destinations="+8190"), await board.known()
+    async with board.outside(mode="wait", tone_hz=AGENT_HZ) as phones, board.caller(number) as me:
+        me.say_tone(CALLER_HZ)
+        await me.dial()
+        call = await phones.rings()
+        await call.answer()
+        await call.press("1")
+        await call.ear.hears_tone(CALLER_HZ, timeout_s=20)
+        os.kill(board.daemon_pid(), signal.SIGKILL)
+        await me.hang_up()
+        assert (await call.ended(30)).by == "them"
+        case = await board.case_of(before, 20)
+    assert case["ended_by"] in ("unseen", "caller") and case["outcome"] == "connected"
+
+
+@pytest.mark.parametrize("answered", [False, True])
+async def test_a_telephone_that_rang_outside_is_rung_anew(board: Board, answered: bool) -> None:
+    """kill -9 while it rings, or is asked to press 1: the next daemon ends that call and rings again."""
+    number, before = await board.meets(OUTSIDE, allowed_destinations="+8190"), await board.known()
+    async with board.outside(mode="wait", tone_hz=AGENT_HZ) as phones, board.caller(number) as me:
+        await me.dial()
+        first = await phones.rings()
+        await me.ear.hears(board.prompts["outside-trying"])
+        if answered:
+            await first.answer()
+            await first.ear.hears(board.prompts["outside-screening"])
+        await board.kill_daemon()
+        second = await phones.rings(20)
+        assert (await first.ended()).by == "them"
+        await second.answer()
+        await second.press("1")
+        await me.ear.hears_tone(AGENT_HZ, timeout_s=20)
+        await me.hang_up()
+        case = await board.closed((await board.case_of(before))["case_id"])
+    assert case["outcome"] == "connected"
+    assert len([e for e in case["events"] if e["kind"] == "outside.rung"]) == 2
+
+
+LANGUAGE = """
+flow: restart-language
+languages: [ja, en]
+start: tongue
+nodes:
+  tongue: {kind: language, prompts: [moment], keys: {"2": en}, wait_s: 20, next: menu}
+  menu: {kind: menu, prompts: [main-menu], keys: {"9": told}, wait_s: 20, on_silence: told, on_wrong_key: told}
+  told: {kind: hangup, prompts: [company-info]}
+"""
+
+
+async def test_the_next_daemon_speaks_the_language_that_the_caller_chose(board: Board) -> None:
+    number, before = await board.meets(LANGUAGE), await board.known()
+    english = Prompts(Settings(home=board.home), "en")
+    async with board.caller(number) as me:
+        await me.dial()
+        await me.ear.hears(board.prompts["moment"])
+        await me.press("2")
+        await me.ear.hears(english["main-menu"])
+        await board.kill_daemon()
+        await me.press("9")
+        await me.ear.hears(english["company-info"], timeout_s=20)
+        await me.hang_up()
+        await board.closed((await board.case_of(before))["case_id"])
+
+
+ASKING = """
+flow: restart-asking
+languages: [ja]
+start: first
+nodes:
+  first: {kind: menu, prompts: [moment], keys: {"1": ask}, wait_s: 20, on_silence: told, on_wrong_key: told}
+  ask: {kind: lookup, url: "http://127.0.0.1:%d/", limit_s: 10, answers: {vip: second}, otherwise: told}
+  second: {kind: menu, prompts: [main-menu], keys: {"1": told}, wait_s: 20, on_silence: told, on_wrong_key: told}
+  told: {kind: hangup, prompts: [company-info]}
+"""
+
+
+async def test_a_key_that_was_looked_at_before_does_not_count_again(board: Board) -> None:
+    """kill -9 while the subscriber's system is asked: the next daemon asks again, and the key that led there is not
+    taken for one of the menu that comes next."""
+    asked = asyncio.Queue[float]()
+
+    async def answer(_: web.Request) -> web.Response:
+        asked.put_nowait(0)
+        await asyncio.sleep(1.5)
+        return web.Response(text="vip")
+
+    app = web.Application()
+    app.router.add_get("/", answer)
+    async with TestServer(app) as server:
+        hosts = f"127.0.0.1:{server.port}"
+        number, before = await board.meets(ASKING % server.port, lookup_hosts=hosts), await board.known()
+        async with board.caller(number) as me:
+            await me.dial()
+            await me.ear.hears(board.prompts["moment"])
+            await me.press("1")
+            await asyncio.wait_for(asked.get(), 10)
+            await board.until(lambda: _stands_at(board, before, "ask"), "the step is not in the ledger")
+            await board.kill_daemon()
+            await asyncio.wait_for(asked.get(), 20)
+            await me.ear.hears(board.prompts["main-menu"], timeout_s=20)
+            await me.hang_up()
+            case = await board.closed((await board.case_of(before))["case_id"])
+    assert [e["heard"] for e in case["events"] if e["kind"] == "flow.step"] == ["start", "key 1", "answer vip"]
+
+
 async def test_r13_without_a_daemon_a_message_is_taken_and_becomes_a_case(tmp_path: Path) -> None:
     """First entry with no daemon: "one moment", then an apology and a message; a case when the daemon is back."""
     with switchboard(tmp_path / "home") as board:
@@ -127,6 +271,13 @@ async def test_r13_without_a_daemon_a_message_is_taken_and_becomes_a_case(tmp_pa
         assert case["caller"] == "+81312349876"
         spool = board.home / "asterisk" / "log" / "cdr-custom"
         assert not [f for f in spool.iterdir() if b"312349876" in f.read_bytes()]
+
+
+def _stands_at(board: Board, before: set[str], node: str) -> bool:
+    """The new call's last step in the ledger is at this node."""
+    new = [c["case_id"] for c in board._ask("case.list", {}) if c["case_id"] not in before]
+    steps = [e for e in board._ask("case.show", {"case": new[0]})["events"] if e["kind"] == "flow.step"] if new else []
+    return bool(steps) and steps[-1]["node"] == node
 
 
 def _answers(board: Board) -> bool:

@@ -23,7 +23,7 @@ from smartdesk_pbx.trial.prompts import Prompts
 from smartdesk_pbx.trial.softphone import Mode
 from smartdesk_pbx.trial.sound import RATE, Sound
 from tests.asterisk.board import Board
-from tests.suite import CONVERSATIONS, Agent, Bench, Caller
+from tests.suite import CONVERSATIONS, Agent, Bench, Caller, Outside
 
 LIMIT_S = 60.0
 """Of every wait. A wait that succeeds takes as long as the conversation does."""
@@ -32,7 +32,9 @@ PIECE_S, SHORTEST_S, PIECES = 1.5, 0.6, 3
 in the middle of one (measured), and a piece with a stall in it is like nothing."""
 LATEST = 5
 """Among so many newest cases a caller's own is looked for: one call is made after the other here."""
-CALLER_HZ, AGENTS_HZ = 437.0, {"agent1": 883.0, "agent2": 1193.0}
+CALLER_HZ, OUTSIDE_HZ, AGENTS_HZ = 437.0, 971.0, {"agent1": 883.0, "agent2": 1193.0}
+OTHER = 1
+"""The number that a conversation may let another flow answer; the first one keeps the demo's."""
 WITHHELD = "0311110099"
 """What the network asserts about the caller whose number is withheld; it must reach no case."""
 
@@ -123,11 +125,39 @@ class SipAgent:
         return self._call
 
 
+class SipOutside:
+    """The subscriber's own telephone, on the far side of the trunk."""
+
+    def __init__(self, board: Board) -> None:
+        self.facing: SipCaller | None = None
+        self.phone: trial.Softphone | None = None
+        self._board = board
+        self._call: trial.Incoming | None = None
+
+    async def takes_the_call(self) -> None:
+        assert self.phone and self.facing
+        call = self._call = await self.phone.rings(LIMIT_S)
+        await call.answer()
+        await recognises(call.ear, [self._board.prompts["outside-screening"]])
+        await call.press("1")
+        caller = self.facing.phone
+        caller.say_tone(CALLER_HZ)
+        await asyncio.gather(
+            caller.ear.hears_tone(OUTSIDE_HZ, timeout_s=LIMIT_S), call.ear.hears_tone(CALLER_HZ, timeout_s=LIMIT_S)
+        )
+        caller.say_tone(None)
+
+    async def hangs_up(self) -> None:
+        assert self._call
+        await self._call.hang_up()
+
+
 class SipBench:
     """The demo of a running switchboard. What it wrote down is read from its store, beside the running daemon."""
 
     def __init__(self, board: Board, store: Store, agents: Sequence[SipAgent], stack: AsyncExitStack) -> None:
         self.agents: Sequence[Agent] = agents
+        self.outside: Outside = SipOutside(board)
         settings = Settings(home=board.home)
         route = next(r for r in from_file(settings.snapshot_file).routes.values() if r.subscriber == SLUG)
         self.threshold = route.settings.direct_transfer_threshold
@@ -136,6 +166,14 @@ class SipBench:
         self._sealer = Sealer(keys.master, keys.installation)
         self._board, self._store, self._people, self._stack = board, store, agents, stack
         self._outside: trial.Sipp | None = None
+
+    async def meets(self, flow: str) -> int:
+        assert isinstance(self.outside, SipOutside)
+        if self.outside.phone is None:
+            phone = self._board.outside(mode="wait", tone_hz=OUTSIDE_HZ)
+            self.outside.phone = await self._stack.enter_async_context(phone)
+        await self._board.meets(flow, number=OTHER, allowed_destinations="+8190")
+        return OTHER
 
     async def call(self, *, number: int = 0, from_: str | None = "0311110000") -> SipCaller:
         if self._outside is None:
@@ -146,6 +184,8 @@ class SipBench:
         me = SipCaller(phone, self._board.prompts)
         for agent in self._people:
             agent.facing = me
+        assert isinstance(self.outside, SipOutside)
+        self.outside.facing = me
         await phone.dial()
         return me
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from smartdesk_pbx.asterisk.render import fill
-from smartdesk_pbx.asterisk.trunks import load_trunks, seed_demo_trunk, trunk_templates, trunk_values
+from smartdesk_pbx.asterisk.trunks import load_trunks, outbound, seed_demo_trunk, trunk_templates, trunk_values
 from smartdesk_pbx.errors import Mistakes, RuleBroken
 from smartdesk_pbx.settings import share
 
@@ -64,6 +64,62 @@ def test_by_registration(tmp_path: Path) -> None:
     assert "password = s3cret\n" in text and "match = sip.example.net\n" in text
     assert "allow = ulaw,alaw\n" in text and "set_var = SD_TRUST=0\n" in text
     assert "${PJSIP_HEADER(read,P-Called-Party-ID)}" in text
+
+
+OUT = """
+[[trunk]]
+name = "in"
+by = "address"
+addresses = ["192.0.2.1"]
+
+[[trunk]]
+name = "out"
+by = "%s"
+addresses = ["192.0.2.2"]
+username = "0311112222"
+outbound = true
+server = "192.0.2.2:5070"
+"""
+
+
+def test_one_trunk_calls_out(tmp_path: Path) -> None:
+    (tmp_path / "trunks.toml").write_text(OUT % "address")
+    text = rendered(tmp_path)
+    before, _, after = text.partition("; ---- trunk out")
+    assert "aors" not in before and "aors = trunk-out\n" in after
+    assert "contact = sip:192.0.2.2:5070\n" in after and "outbound_auth" not in after
+    trunk = outbound(tmp_path)
+    assert trunk and (trunk.name, trunk.outbound_numbers) == ("out", "e164")
+
+
+def test_calls_out_over_a_trunk_by_registration_are_authenticated(tmp_path: Path) -> None:
+    (tmp_path / "trunks.toml").write_text(OUT % "registration")
+    (tmp_path / "secrets").mkdir()
+    secret = tmp_path / "secrets" / "trunk-out"
+    secret.write_text("s3cret\n")
+    secret.chmod(0o600)
+    endpoint = rendered(tmp_path).partition("; ---- trunk out")[2].partition("[trunk-out]\ntype = aor")[0]
+    assert "outbound_auth = trunk-out\n" in endpoint and "aors = trunk-out\n" in endpoint
+
+
+def test_no_trunk_calls_out_by_default(tmp_path: Path) -> None:
+    assert outbound(tmp_path) is None
+    seed_demo_trunk(tmp_path)
+    assert outbound(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (('server = "192.0.2.2:5070"', ""), "needs server"),
+        (('addresses = ["192.0.2.1"]', 'addresses = ["192.0.2.1"]\nserver = "x"\noutbound = true'), "one trunk only"),
+        (("outbound = true", 'outbound = true\noutbound_numbers = "local"'), "outbound_numbers"),
+    ],
+)
+def test_mistakes_about_calls_out(tmp_path: Path, change: tuple[str, str], said: str) -> None:
+    (tmp_path / "trunks.toml").write_text((OUT % "address").replace(*change))
+    with pytest.raises(Mistakes, match=said):
+        load_trunks(tmp_path)
 
 
 @pytest.mark.parametrize("password", ["semi;colon", "back\\slash"])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from smartdesk_pbx.audio.convert import finish_message, finish_talk
+from smartdesk_pbx.audio.convert import finish_message, finish_talk, spoken_s
 from smartdesk_pbx.errors import EdgeDown
 
 RATE = 8000
@@ -34,6 +34,18 @@ def test_a_talk_keeps_each_side_in_its_own_track(tmp_path: Path) -> None:
     assert finished.sha256 == hashlib.sha256(wav.read_bytes()).hexdigest()
     assert wav.stat().st_mode & 0o777 == 0o600
     assert raw.exists()
+
+
+@pytest.mark.parametrize(
+    ("level", "seconds", "spoken"), [(0.3, 2.0, 2.0), (0.3, 0.2, 0.2), (0.003, 3.0, 0.0), (0.0, 3.0, 0.0)]
+)
+def test_how_long_somebody_speaks_in_a_message(tmp_path: Path, level: float, seconds: float, spoken: float) -> None:
+    """A line's own noise is no voice; the silence around the voice does not count."""
+    voice = level * np.sin(2 * np.pi * 440 * np.arange(round(seconds * RATE)) / RATE)
+    noise = 0.002 * np.random.default_rng(7).standard_normal(RATE)
+    recorded = tmp_path / "m.ulaw"
+    soundfile.write(recorded, np.concatenate([noise, voice, noise]), RATE, format="RAW", subtype="ULAW")
+    assert spoken_s(recorded) == pytest.approx(spoken, abs=0.03)
 
 
 def test_a_torn_last_sample_is_left_out(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""R8.2: a number is read digit by digit from one file, made without synthesis."""
+"""R8.2: a number, a time, a day is read from one file, joined of pieces, made without synthesis."""
 
 import time
 from pathlib import Path
@@ -6,33 +6,11 @@ from pathlib import Path
 import pytest
 
 from smartdesk_pbx.audio.catalogue import Catalogue
-from smartdesk_pbx.audio.spell import groups, spell, unspell
+from smartdesk_pbx.audio.estimate import LONGEST_S
+from smartdesk_pbx.audio.pieces import Kind, phrases
+from smartdesk_pbx.audio.spell import EDGE_S, WORDS_PACE, render, spell, unspell
 from smartdesk_pbx.errors import RuleBroken
 from smartdesk_pbx.settings import Settings
-
-
-@pytest.mark.parametrize(
-    ("number", "read"),
-    [
-        ("+81312345001", "03 1234 5001"),
-        ("0312345001", "03 1234 5001"),
-        ("+819012345678", "090 1234 5678"),
-        ("+81120123456", "0120 123 456"),
-        ("+16502530000", "+1 650 253 0000"),
-        ("312345001", "3123 4500 1"),
-        ("+81901234567", "0901 2345 67"),
-        ("110", "110"),
-        ("*12#", "*12#"),
-        ("12345678901234567890", "1234 5678 9012 3456 7890"),
-    ],
-)
-def test_numbers_are_read_in_their_groups(number: str, read: str) -> None:
-    assert " ".join(groups(number, "JP")) == read
-
-
-@pytest.mark.parametrize("typed", ["0", "00", "0000000000", "0812345", "0311112222", "09011112222", "18005551234"])
-def test_typed_keys_are_read_as_typed(typed: str) -> None:
-    assert "".join(groups(typed, "JP")) == typed
 
 
 def heard(settings: Settings, language: str, file: str) -> str:
@@ -101,3 +79,47 @@ def test_nothing_is_half_written_without_digits(built: Settings, tmp_path: Path)
     with pytest.raises(RuleBroken, match="smartdesk prompt build"):
         spell(built, "110", ["ja", "fr"], "sp6")
     assert not list(built.sounds_dir.glob("*/*sp6*"))
+
+
+def test_a_time_is_joined_of_its_pieces(built: Settings) -> None:
+    seconds = render(built, "time", "15:30", ["ja"], "re1")
+    folder = built.sounds_dir / "ja"
+    sound = (folder / "re1.ulaw").read_bytes()
+    gap = b"\xff" * round(8000 * WORDS_PACE.piece_gap_s)
+    edge = b"\xff" * round(8000 * EDGE_S)
+    assert sound == edge + gap.join((folder / f"{one}.ulaw").read_bytes() for one in ("pm", "hour-3", "min-30")) + edge
+    assert seconds == len(sound) / 8000
+    assert (folder / "re1.sln16").stat().st_size / 32000 == pytest.approx(seconds, abs=0.05)
+    assert {path.stat().st_mode & 0o777 for path in folder.glob("re1.*")} == {0o600}
+    unspell(built, "re1")
+    assert not list(built.sounds_dir.glob("*/re1.*"))
+
+
+def test_a_value_that_cannot_be_read_leaves_nothing(built: Settings) -> None:
+    with pytest.raises(RuleBroken, match="not a time"):
+        render(built, "time", "24:00", ["ja"], "re2")
+    assert not list(built.sounds_dir.glob("*/*re2*"))
+
+
+def test_nothing_half_written_where_one_language_lacks_a_piece(fresh: Settings) -> None:
+    (fresh.sounds_dir / "en" / "pm.ulaw").unlink()
+    with pytest.raises(RuleBroken, match=r"^not everything that reads .* language en: run `smartdesk prompt build`"):
+        render(fresh, "time", "15:30", ["ja", "en"], "re3")
+    assert not list(fresh.sounds_dir.glob("*/*re3*"))
+
+
+LONG: dict[Kind, str] = {
+    "digits": "7" * 24, "time": "23:27", "day": "2026-09-27", "when": "2026-11-28T11:37", "position": "17",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("kind", LONG)
+def test_no_value_lasts_longer_than_proofs_believe(built: Settings, kind: Kind, language: str) -> None:
+    assert 0.5 < render(built, kind, LONG[kind], [language], "re4") < LONGEST_S[kind]
+    unspell(built, "re4")
+
+
+def test_every_value_can_be_read_in_the_built_languages(built: Settings) -> None:
+    assert Catalogue(built).reads("when") == Catalogue(built).reads("position") == ("en", "ja")
+    assert phrases("when", "2026-11-28T11:37", "ja")

@@ -7,7 +7,7 @@ from uuid import uuid4
 from smartdesk_pbx.contract import events
 from smartdesk_pbx.flow.load import load as load_flow
 from smartdesk_pbx.rehearsal.people import RehearsedAgent
-from smartdesk_pbx.store import flow, number
+from smartdesk_pbx.store import flow, number, turn
 from tests.skipped import in_skipped_time
 from tests.world import NUMBER, world
 
@@ -222,7 +222,7 @@ async def test_a_call_goes_on_in_the_version_of_the_flow_it_began_with(tmp_path:
 
         def replace(c: object) -> None:
             flow.publish(c, id=(new := uuid4()), text=OTHER_FLOW, tree=load_flow(OTHER_FLOW), at=at)  # type: ignore[arg-type]
-            number.set_flow(c, NUMBER, new)  # type: ignore[arg-type]
+            turn.add(c, NUMBER, new, id=uuid4(), kind="publish", made_at=at, by="test")  # type: ignore[arg-type]
 
         await w.change(replace)
         await w.comes_back()

@@ -10,11 +10,11 @@ from smartdesk_pbx.contract.document import read
 from smartdesk_pbx.errors import Mistakes
 from smartdesk_pbx.flow.load import KINDS, load
 from smartdesk_pbx.flow.tree import Tree
-from smartdesk_pbx.flow.verbs import DONE, HUMAN, NOBODY, RECORDED, SILENCE, Bye, Hand, Keep, Result, Take, Tell
+from smartdesk_pbx.flow.verbs import DONE, FITS, HUMAN, NOBODY, RECORDED, SILENCE, Bye, Hand, Keep, Result, Take, Tell
 from smartdesk_pbx.flow.walk import Step, begin, step
 from smartdesk_pbx.settings import share
 
-FLOWS = sorted((share("dialplans") / "flows").glob("*.yaml"))
+FLOWS = sorted(p for p in (share("dialplans") / "flows").glob("*.yaml") if not p.name.endswith(".test.yaml"))
 KNOWN = {
     language: list(read((share("prompts") / f"{language}.yaml").read_text("utf-8"), language).content)
     for language in ("ja", "en")
@@ -35,9 +35,8 @@ def test_our_own_flows_load_and_survive_storage(path: Path) -> None:
     assert Tree.model_validate_json(tree.model_dump_json()) == tree
 
 
-def test_the_demo_uses_every_kind_of_node() -> None:
-    tree = load(share("dialplans") / "flows" / "demo-reception.yaml")
-    assert {node.kind for node in tree.nodes.values()} == set(KINDS)
+def test_every_kind_of_node_says_what_it_is() -> None:
+    assert all(kind.__doc__ and len(kind.__doc__) > 30 for kind in KINDS.values())
 
 
 HANGUP = "  z: {kind: hangup}\n"
@@ -187,7 +186,7 @@ def test_the_demo_takes_a_message_and_a_number_when_nobody_is_free() -> None:
     nobody = (DONE, key("2"), NOBODY, DONE)
     assert isinstance(walk(*nobody).verb, Keep)
     assert isinstance(walk(*nobody, RECORDED, DONE).verb, Take)
-    assert isinstance(walk(*nobody, RECORDED, DONE, Result("digits", "10"), key("1"), DONE).verb, Bye)
+    assert isinstance(walk(*nobody, RECORDED, DONE, FITS, key("1"), DONE).verb, Bye)
     assert isinstance(walk(DONE, key("2"), HUMAN).verb, Bye)
 
 

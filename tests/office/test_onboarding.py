@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from smartdesk_pbx.contract import events
 from smartdesk_pbx.errors import Mistakes
-from smartdesk_pbx.store import flow, ledger, number
+from smartdesk_pbx.store import flow, ledger, number, turn
 from smartdesk_pbx.store.facts import Group, encode
 from smartdesk_pbx.store.routing_version import version
 from smartdesk_pbx.store.seal import CaseKey
@@ -71,7 +71,7 @@ async def test_r9_the_checklist_passes_item_by_item(bureau: Bureau) -> None:
 
     def published(c: Connection) -> None:
         new = flow.publish(c, id=uuid4(), text="", tree=tree(), at=bureau.at)
-        number.set_flow(c, "+81312340001", new.id)
+        turn.add(c, "+81312340001", new.id, id=uuid4(), kind="publish", made_at=bureau.at, by="test")
 
     await bureau.office.store.run(published)
     assert await still_open(bureau, contract) == rest[2:]

@@ -32,10 +32,12 @@ def test_r5_an_auditor_reads_no_letter_for_it_may_hold_the_code_of_a_first_passw
         ("accountant", "subscriber.show", "subscriber.change"),
         ("supervisor", "case.mark", "subscriber.show"),
         ("supervisor", "agent.pause", "agent.password"),
+        ("supervisor", "flow.close", "flow.publish"),
         ("agent", "case.respond", "case.list"),
         ("agent", "agent.ready", "agent.add"),
         ("subscriber", "invoice.view", "invoice.show"),
         ("subscriber", "change.request", "change.approve"),
+        ("subscriber", "caller.add", "flow.schedule"),
     ],
 )
 def test_r17_r24_each_role_sees_what_its_work_needs(role: Role, yes: str, no: str) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from smartdesk_pbx.contract import events, marks
-from smartdesk_pbx.contract.case_facts import facts_of
+from smartdesk_pbx.contract.case_facts import facts_of, messages_of
 
 CALL, START = UUID(int=7), datetime(2026, 4, 1, tzinfo=UTC)
 
@@ -103,6 +103,51 @@ def test_r7_2_durations_follow_each_other() -> None:
 )
 def test_r7_2_what_a_call_was(story: list[events.CaseEvent], kinds: set[str]) -> None:
     assert facts_of(story).kinds == kinds
+
+
+RUNG = events.OutsideRung(**at(12), which=1, count=1)
+OUTSIDE = (RUNG, events.OutsideTalked(**at(30), which=1, channel="c"))
+
+
+def outside_ended(seconds: float, by: str) -> events.OutsideEnded:
+    return events.OutsideEnded(**at(seconds), which=1, by=by, talk_s=seconds - 30)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("story", "place"),
+    [
+        ([RUNG, ended(20)], "queue"),
+        ([RUNG, events.OutsideMissed(**at(20), which=1, reason="busy"), step(20, "no_answer"), ended(25)], "ivr"),
+        ([*OUTSIDE, outside_ended(60, "caller"), ended(60)], "talk"),
+        ([*OUTSIDE, outside_ended(60, "callee"), step(60, "talked"), ended(62)], "ivr"),
+    ],
+)
+def test_r7_2_where_a_call_to_the_subscribers_own_telephone_ended(story: list[events.CaseEvent], place: str) -> None:
+    assert facts_of([arrived(), events.CallAnswered(**at(2)), *story]).ended_in == place
+
+
+def test_r7_2_a_talk_with_the_subscribers_own_telephone_is_no_talk_with_a_human_of_ours() -> None:
+    facts = facts_of([arrived(), events.CallAnswered(**at(2)), *OUTSIDE, outside_ended(90, "callee"), ended(92)])
+    assert (facts.connected, facts.connected_s, facts.human, facts.talk_s) == (True, 60.0, False, 0.0)
+    assert facts.ivr_s == 10.0 and "silent" not in facts.kinds
+
+
+def test_r7_2_a_message_that_was_recorded_anew_is_none() -> None:
+    first = events.MessageRecorded(**at(20), file="a", seconds=3, partial=False)
+    second = events.MessageRecorded(**at(40), file="b", seconds=3, partial=False)
+    gone = events.MessageDiscarded(**at(30), file="a")
+    assert [facts_of([arrived(), first, *rest]).message for rest in ((), (gone,), (gone, second))] == [
+        True,
+        False,
+        True,
+    ]
+    assert [m.file for m in messages_of([arrived(), first, gone, second])] == ["b"]
+
+
+def test_r7_2_tags_of_the_flow_and_of_people() -> None:
+    flow = events.CallTagged(**at(5), tags=["sales", "spring"])
+    person = events.CaseMarked(**at(20), by="aoi", tag="vip")
+    assert facts_of([arrived(), flow, ended(9), person]).tags == {"sales", "spring", "vip"}
 
 
 def test_r7_4_out_of_hours_is_seen_or_marked_and_language_marked() -> None:

@@ -135,7 +135,10 @@ def test_r7_2_every_kind_of_event_is_told_in_words() -> None:
 
 
 def _some(name: str) -> Any:
-    lists = ("sources", "raw", "requests", "files")
-    numbers = ("step", "seconds", "talk_s", "waited_s", "times", "tried", "threshold", "number_version", "version")
+    lists = ("sources", "raw", "requests", "files", "tags")
+    numbers = (
+        "step", "which", "count", "seconds", "talk_s", "waited_s", "times", "tried", "threshold", "number_version",
+        "version",
+    )  # fmt: skip
     special = {"by": "agent", "source_known": None}
     return special.get(name, [] if name in lists else 1 if name in numbers else True)

@@ -43,7 +43,7 @@ async def test_r7_2_explain_goes_from_events_to_rule_units_and_recording(house: 
     ]
     (entry,) = told["entries"]
     assert (entry["rule"], entry["text"], entry["article"]) == ("human", "An agent talked with the caller.", "7.2")
-    assert (entry["version"], entry["units"], entry["by"]) == ("standard-2", 1, None)
+    assert (entry["version"], entry["units"], entry["by"]) == ("standard-3", 1, None)
     assert told["passed_over"][0] == {"rule": "not-in-service", "because": "decision"}
     assert told["passed_over"][-1] == {"rule": "human-out-of-language", "because": "out_of_language"}
     assert told["facts"]["talk_s"] == 30.0 and told["facts"]["ended_in"] == "talk"

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from smartdesk_pbx.contract.plan import standard_plan
 from smartdesk_pbx.errors import Mistakes, RuleBroken
-from smartdesk_pbx.store import contract, flow, number, snapshot, subscriber
+from smartdesk_pbx.store import contract, flow, number, snapshot, subscriber, turn
 from smartdesk_pbx.store.seal import Sealer
 from smartdesk_pbx.store.session import Store
 from tests.store.facts import AT, NUMBER, later
@@ -53,7 +53,7 @@ async def test_every_write_that_changes_routing_moves_the_version(store: Store, 
     plan = standard_plan()
     writes: list[Callable[[Connection], object]] = [
         lambda c: number.assign(c, NUMBER, office.contract, id=uuid4(), at=AT),
-        lambda c: number.set_flow(c, NUMBER, published.id),
+        lambda c: turn.add(c, NUMBER, published.id, id=uuid4(), kind="publish", made_at=AT, by="test"),
         lambda c: number.set_sources(c, NUMBER, []),
         lambda c: number.release(c, NUMBER, at=later(1)),
         lambda c: contract.set_state(c, office.contract, "suspended"),

@@ -21,7 +21,7 @@ async def test_without_the_token_nothing_is_told_and_nothing_done(desk: Desk) ->
 
 async def test_a_write_is_stored_and_the_daemon_is_told_before_the_answer(desk: Desk) -> None:
     status, answer = await desk.ask("plan.add", {"text": PLAN, "file": "standard.yaml"})
-    assert (status, answer["plan"], answer["rules_version"]) == (200, "standard", "standard-2")
+    assert (status, answer["plan"], answer["rules_version"]) == (200, "standard", "standard-3")
     assert desk.writes == ["refreshed"]
     status, plans = await desk.ask("plan.list")
     assert [plan["plan"] for plan in plans] == ["standard"]

@@ -1,6 +1,6 @@
 """All tables, one file per subject. Importing this package knows them all."""
 
-from smartdesk_pbx.store.tables import accounts, cases, keeping, lifecycle, money, numbers, receivables
+from smartdesk_pbx.store.tables import accounts, cases, flows, keeping, lifecycle, money, numbers, receivables
 from smartdesk_pbx.store.tables.base import REVISION, metadata
 from smartdesk_pbx.store.tables.core import (
     agent,
@@ -35,6 +35,7 @@ __all__ = [
     "chain_head",
     "contract",
     "flow",
+    "flows",
     "forward_source",
     "installation",
     "keeping",

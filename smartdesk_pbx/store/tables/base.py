@@ -2,7 +2,7 @@
 
 from sqlalchemy import MetaData
 
-REVISION = "0008"
+REVISION = "0009"
 """The revision of `migrations/` that these tables belong to."""
 
 metadata = MetaData(

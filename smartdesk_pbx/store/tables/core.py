@@ -91,15 +91,18 @@ flow = Table(
     Column("text", Text, nullable=False),
     Column("tree", JSON, nullable=False),
     Column("published_at", Moment, nullable=False),
+    Column("published_by", String(80), nullable=False, server_default=""),
+    Column("forced", Text),
+    Column("broken", JSON(none_as_null=True)),
     UniqueConstraint("name", "version"),
 )
+"""Insert-only. `forced`: why it was published although `broken` was wrong with it, whatever the number."""
 
 assigned_number = Table(
     "assigned_number",
     metadata,
     Column("number", String(16), primary_key=True),
     Column("contract_id", Uuid, ForeignKey("contract.id"), nullable=False, index=True),
-    Column("flow_version_id", Uuid, ForeignKey("flow.id")),
     Column("position", Integer, nullable=False),
 )
 
