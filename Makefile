@@ -46,7 +46,7 @@ FLOWS := reception shop clinic property direct-transfer temporary-closure
 
 .PHONY: pictures
 pictures: packages $(STAMPS)/venv ## draw docs/pictures anew, from the flows as they are
-	@$(BIN)/smartdesk flow show docs/pictures/first.yaml --format svg --language ja -o docs/pictures/first.svg
+	@$(BIN)/smartdesk flow show docs/pictures/first.yaml --format svg --language en -o docs/pictures/first.svg
 	@for flow in $(FLOWS); do \
 		$(BIN)/smartdesk flow show dialplans/flows/$$flow.yaml --format svg --language en -o docs/pictures/$$flow.svg; \
 		$(BIN)/smartdesk flow show dialplans/flows/$$flow.yaml --format svg --language ja -o docs/pictures/$$flow.ja.svg; \

@@ -19,7 +19,7 @@ def upgrade() -> None:
 
 def _flow() -> None:
     """A version is never changed again: who asks what a caller heard must find it as it was."""
-    op.add_column("flow", sa.Column("published_by", sa.String(80), nullable=False, server_default=""))
+    op.add_column("flow", sa.Column("published_by", sa.String(80)))
     op.add_column("flow", sa.Column("forced", sa.Text))
     op.add_column("flow", sa.Column("broken", sa.JSON))
     if op.get_context().dialect.name == "sqlite":

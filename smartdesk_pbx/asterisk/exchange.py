@@ -20,10 +20,10 @@ from msgspec import convert
 from smartdesk_pbx import metrics
 from smartdesk_pbx.asterisk.agent import AsteriskAgentLeg
 from smartdesk_pbx.asterisk.ari import Ari, AriError
+from smartdesk_pbx.asterisk.back import back_of, stasis_args, waiting
 from smartdesk_pbx.asterisk.events import Channel, Event
 from smartdesk_pbx.asterisk.left_off import LeftOff
 from smartdesk_pbx.asterisk.leg import AsteriskLeg
-from smartdesk_pbx.asterisk.line import Back
 from smartdesk_pbx.asterisk.recording import Recordings
 from smartdesk_pbx.asterisk.trunks import outbound
 from smartdesk_pbx.call.phone import Arrival, Spoken
@@ -255,23 +255,3 @@ class Exchange:
     def forget(self, leg: AsteriskLeg) -> None:
         """The call is over and written down."""
         self.legs.pop(leg.channel, None)
-
-
-def back_of(args: tuple[str, ...]) -> Back:
-    """Stasis arguments of a verb's end: verb, status, keys."""
-    verb, status, keys = (*args, "", "", "")[:3]
-    return Back(verb, status, keys)
-
-
-def waiting(channel: dict[str, Any]) -> Back | None:
-    """What a channel that stands in Stasis came back with, from Asterisk's description of it; None outside Stasis."""
-    args = stasis_args(channel)
-    return None if args is None else back_of(args)
-
-
-def stasis_args(channel: dict[str, Any]) -> tuple[str, ...] | None:
-    """The arguments with which a channel entered Stasis; None outside."""
-    dialplan = channel.get("dialplan") or {}
-    if dialplan.get("app_name") != "Stasis":
-        return None
-    return tuple(str(dialplan.get("app_data", "")).split(",")[1:])

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from smartdesk_pbx.asterisk.agent import AsteriskAgentLeg
 from smartdesk_pbx.asterisk.ari import AriError
-from smartdesk_pbx.asterisk.line import GRACE_S, OWN_SOUNDS, Line, first_of
+from smartdesk_pbx.asterisk.line import GRACE_S, Line, first_of
 from smartdesk_pbx.asterisk.outside import AsteriskOutsideLeg
 from smartdesk_pbx.asterisk.signalled import read_signalled
 from smartdesk_pbx.call.phone import (
@@ -202,18 +202,14 @@ class AsteriskLeg(Line):
     # ---- sounds of this call alone --------------------------------------------------------------
 
     async def read_aloud(self, kind: Spoken, value: str) -> str:
-        name = self._new_sound()
+        name = self._sounds.new()
         await self._exchange.sounds.read_aloud(kind, value, self.language, name)
         return name
 
     async def play_back(self, file: str) -> str:
-        name = self._new_sound()
+        name = self._sounds.new()
         await self._exchange.sounds.copy(self._exchange.recordings.place / file, self.language, name)
         return name
-
-    def _new_sound(self) -> str:
-        self._made += 1
-        return self._own_sound(self._made)
 
     async def discard(self, file: str) -> None:
         await self._exchange.recordings.discard(file)
@@ -226,5 +222,5 @@ class AsteriskLeg(Line):
             with suppress(AriError, EdgeDown):
                 await self._ari.channels.hangup(channelId=self.channel)
         self._exchange.forget(self)
-        for n in range(min(self._made, OWN_SOUNDS)):
-            await self._exchange.sounds.remove(self._own_sound(self._made - n))
+        for name in self._sounds.names():
+            await self._exchange.sounds.remove(name)

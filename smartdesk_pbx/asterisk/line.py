@@ -9,12 +9,13 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from smartdesk_pbx import metrics
 from smartdesk_pbx.asterisk.ari import AriError
+from smartdesk_pbx.asterisk.back import Back
 from smartdesk_pbx.asterisk.left_off import LeftOff
+from smartdesk_pbx.asterisk.own_sounds import OwnSounds
 from smartdesk_pbx.call.phone import Arrival
 from smartdesk_pbx.errors import CallEnded, CallerHungUp, CutByLimit
 
@@ -32,11 +33,6 @@ GRACE_S = 10.0
 GONE = frozenset({400, 404, 409, 422})
 """What Asterisk answers for a channel that has left, or is on its way out."""
 
-OWN_SOUNDS = 10
-"""Sound files that a call may have at the same time; the next one takes the place of the first."""
-
-_BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
-
 DEFAULT = ("moment",)
 """Played instead of a prompt that is missing."""
 
@@ -45,15 +41,6 @@ WAITING_VERBS = frozenset({"hold", "wait"})
 AWAY = "away"
 """Of an earlier daemon's call that stood between two verbs: the channel waits in the dialplan for the next daemon."""
 LANGUAGE = "CHANNEL(language)"
-
-
-@dataclass(frozen=True)
-class Back:
-    """A verb that has ended: its status in Asterisk's words, and the keys."""
-
-    verb: str
-    status: str = ""
-    keys: str = ""
 
 
 async def first_of(*futures: "asyncio.Future[Any]", limit_s: float | None = None) -> None:
@@ -109,8 +96,7 @@ class Line:
         self._holding = False
         self.speaks = ""
         """The language that the channel plays prompts in."""
-        self._made = 0
-        """Sound files that were made for this call; at most the last `OWN_SOUNDS` are there."""
+        self._sounds = OwnSounds(arrival.call_id)
 
     # ---- what the exchange tells us -------------------------------------------------------------
 
@@ -144,21 +130,13 @@ class Line:
         self._messages = left.messages
         # Whom the earlier daemon rang may not be known, and may be ringing still: ids that it cannot have given.
         self._agents = int(self._exchange.clock.now().timestamp())
-        self._made = OWN_SOUNDS  # whatever it made is looked for at the end
+        self._sounds.others_too()
         self._resumes = left.verbs
         self._verb = "" if back else next(iter(left.verbs), AWAY)
         if "record" in left.verbs:
             self._unsaved = f"{self.arrival.call_id}-{left.messages + 1}.ulaw"
         if back:
             self._back.set_result(back)
-
-    def _own_sound(self, n: int) -> str:
-        """The name of the n-th sound file of this call: eight characters, as Asterisk's extensions want it."""
-        rest, name = self.arrival.call_id.int, ""
-        for _ in range(7):
-            rest, digit = divmod(rest, 36)
-            name += _BASE36[digit]
-        return f"{name}{n % OWN_SOUNDS}"
 
     def _finish(self, why: type[CallEnded]) -> None:
         if not self._over.done():

@@ -99,9 +99,11 @@ class RehearsedLeg(RehearsedVerbs):
         return Talk(by, asyncio.get_running_loop().time() - started)
 
     async def read_aloud(self, kind: Spoken, value: str) -> str:
+        self._fault("read_aloud")
         return f"spelt:{value}" if kind == "digits" else f"{kind}:{value}"
 
     async def play_back(self, file: str) -> str:
+        self._fault("play_back")
         return f"message:{file.removesuffix('.wav').rpartition('-')[2]}"
 
     async def discard(self, file: str) -> None:

@@ -110,6 +110,6 @@ def shared(connection: Connection) -> Find:
 def _flow(row: Row[Any]) -> PublishedFlow:
     tree = Tree.model_validate_json(json.dumps(row.tree))
     return PublishedFlow(
-        row.id, row.name, row.version, row.text, tree, row.published_at, row.published_by, row.forced,
+        row.id, row.name, row.version, row.text, tree, row.published_at, row.published_by or "", row.forced,
         tuple(row.broken or ()),
     )  # fmt: skip

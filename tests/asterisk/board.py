@@ -181,13 +181,17 @@ class Board:
         assert trunk and trunk.server
         return Softphone(self.sip, "outside", "", port=int(trunk.server.rpartition(":")[2]), **how)
 
+    async def agrees(self, **settings: str) -> None:
+        """Set settings of the demo's contract."""
+        [contract] = [c["contract"] for c in await self.ask("contract.list") if c["subscriber"] == SLUG]
+        assigned = [f"{name}={value}" for name, value in settings.items()]
+        if assigned:
+            await self.ask("contract.set", contract=contract, settings=assigned)
+
     async def meets(self, flow: str, *, number: int | None = 1, **settings: str) -> str:
         """Publish a flow, for one of the demo's numbers unless None, and set settings of its contract; the number."""
         dialled = [self.numbers[number]] if number is not None else []
-        assigned = [f"{name}={value}" for name, value in settings.items()]
-        [contract] = [c["contract"] for c in await self.ask("contract.list") if c["subscriber"] == SLUG]
-        if assigned:
-            await self.ask("contract.set", contract=contract, settings=assigned)
+        await self.agrees(**settings)
         await self.ask("flow.publish", text=flow, numbers=dialled, force=True, reason="a test of one kind of node")
         return dialled[0] if dialled else ""
 

@@ -64,6 +64,33 @@ async def test_the_caller_hears_the_own_voice_and_records_it_anew(board: Board) 
     assert {f.name for f in (board.home / "sounds" / "ja").iterdir()} == sounds, "what was played back is left"
 
 
+SILENT = """
+flow: silent
+languages: [ja]
+start: message
+nodes:
+  message: {kind: record, prompts: [moment], silence_s: 2, next: kept, on_silence: nothing}
+  kept: {kind: hangup, prompts: [message-thanks]}
+  nothing: {kind: hangup, prompts: [company-info]}
+"""
+
+
+@pytest.mark.parametrize("hangs_up", [False, True])
+async def test_r7_2_whoever_says_nothing_leaves_no_message(board: Board, hangs_up: bool) -> None:
+    """Asterisk keeps the silence that it heard; that is no message, and nothing is charged."""
+    number, before = await board.meets(SILENT), await board.known()
+    async with board.caller(number) as me:
+        await me.dial()
+        await me.ear.hears(board.prompts["beep"], least_s=0.3, timeout_s=20)
+        if hangs_up:
+            await asyncio.sleep(1.5)  # silent
+        else:
+            await me.ear.hears(board.prompts["company-info"], timeout_s=15)
+        await me.hang_up()
+        case = await board.closed((await board.case_of(before))["case_id"])
+    assert (case["outcome"], case["billable"], case["recordings"]) == ("self_service", False, [])
+
+
 # ---- languages -------------------------------------------------------------------------------------------
 
 LANGUAGES = """

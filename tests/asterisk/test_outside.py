@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+import soundfile
 
 from smartdesk_pbx.trial import Caller, Incoming, Softphone
+from smartdesk_pbx.trial.sound import tone_seconds
 from tests.asterisk.board import Board
 
 ONE, TWO = "+819011110001", "+819011110002"
@@ -79,6 +82,41 @@ async def test_together_who_presses_1_talks_and_the_flow_goes_on(board: Board, o
     assert [e["by"] for e in events(case, "outside.ended")] == ["callee"]
 
 
+AFTER_AN_AGENT = """
+flow: agent-then-outside
+languages: [ja]
+start: person
+nodes:
+  person: {kind: escalate, prompts: [moment], next: ring, on_nobody: ring}
+  ring: {kind: ring, to: ["%s"], prompts: [moment], next: talked, on_no_answer: talked}
+  talked: {kind: hangup, prompts: [company-info]}
+"""
+AGENT_HZ = 883.0
+
+
+async def test_only_the_agents_talk_is_recorded(board: Board, outside: Softphone) -> None:
+    """An agent talks with the caller first: that recording ends before the subscriber's own telephone rings."""
+    number = await board.meets(AFTER_AN_AGENT % ONE, allowed_destinations="+8190")
+    before = await board.known()
+    async with board.agent(tone_hz=AGENT_HZ) as agent, board.caller(number) as me:
+        me.say_tone(CALLER_HZ)
+        await me.dial()
+        call = await agent.rings(20)
+        await call.ear.hears_tone(CALLER_HZ, timeout_s=20, least_s=2)
+        await call.hang_up()
+        own = (await rings(outside, ONE))[ONE]
+        await own.answer()
+        await own.press("1")
+        await own.ear.hears_tone(CALLER_HZ, timeout_s=15, least_s=2)
+        await me.ear.hears_tone(OUTSIDE_HZ, least_s=2)
+        await me.hang_up()
+        case = await board.case_of(before)
+    (stored,) = events(case, "recording.stored")
+    sound, rate = soundfile.read(Path(str(case["recordings_folder"])) / str(stored["file"]), dtype="float32")
+    assert tone_seconds(sound[:, 1], AGENT_HZ, rate) > 1.5 and stored["whole"]
+    assert tone_seconds(sound[:, 1], OUTSIDE_HZ, rate) == 0
+
+
 async def test_in_turn_busy_then_nobody_presses_then_nobody(board: Board, outside: Softphone) -> None:
     """The second telephone is a mailbox: it answers and presses nothing."""
     number, before = await dialled(board, "in_turn"), await board.known()
@@ -138,8 +176,10 @@ async def test_a_caller_who_leaves_the_talk_ends_it(board: Board, outside: Softp
 
 
 async def test_a_number_that_is_not_allowed_is_never_dialled(board: Board, outside: Softphone) -> None:
-    number, before = await dialled(board, "together"), await board.known()
-    await board.meets(FLOW % (ONE, "+12125550100", "together", 20), allowed_destinations="+8190")
+    """It was allowed when the flow was published, and is not any more."""
+    flow = FLOW % (ONE, "+12125550100", "together", 20)
+    number, before = await board.meets(flow, allowed_destinations="+8190,+1212"), await board.known()
+    await board.agrees(allowed_destinations="+8190")
     async with board.caller(number) as me:
         await me.dial()
         call = (await rings(outside, ONE))[ONE]

@@ -200,15 +200,23 @@ def test_the_real_command_writes_what_flow_test_and_flow_prove_take(tmp_path: Pa
     assert "temporary-closure.yaml: proved" in smartdesk("prove", "temporary-closure.yaml")
 
 
-def test_all_six_are_published_and_nothing_is_left_to_be_said_against_them(cli: Cli) -> None:
+def test_all_six_are_published_and_nothing_is_left_to_be_said_against_them(
+    cli: Cli, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With the numbers that they ring allowed, and the shared flow published."""
-    cli.did("contract", "set", "aozora", "allowed_destinations=+8190")
-    cli.did("flow", "publish", f"{FLOWS}/take-message.yaml")
+    monkeypatch.setenv("SMARTDESK_HOME", str(cli.home))
+
+    def did(*words: str) -> str:
+        assert main(words) == 0, capsys.readouterr().err
+        return capsys.readouterr().out
+
+    did("contract", "set", "aozora", "allowed_destinations=+8190")
+    did("flow", "publish", f"{FLOWS}/take-message.yaml")
     files = [f"{FLOWS}/{name}.yaml" for name in SIX]
-    checked = cli.did("flow", "check", *files).out.splitlines()
+    checked = did("flow", "check", *files).splitlines()
     assert [line.partition(": ")[0] for line in checked] == files, "a line for each, and no advice"
     for name, file in zip(SIX, files, strict=True):
-        said = cli.did("flow", "publish", file, "--number", "0312345010").out
+        said = did("flow", "publish", file, "--number", "0312345010")
         assert f"published {name}@1 on +81312345010" in said
         assert "\nproved for +81312345010" in said
 

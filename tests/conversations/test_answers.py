@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from smartdesk_pbx.contract import events
+from smartdesk_pbx.errors import RuleBroken
 from smartdesk_pbx.rehearsal.people import RehearsedAgent
 from smartdesk_pbx.store import caller_list, closure
 from tests.skipped import in_skipped_time
@@ -327,3 +328,13 @@ nodes:
         (escalated,) = await w.all(case, events.Escalated)
         assert (escalated.skills, escalated.priority) == (["french"], 9)
         await first.hangs_up()
+
+
+@pytest.mark.parametrize("fault", [RuleBroken("no digit-3 is built"), FileNotFoundError("gone")])
+@in_skipped_time
+async def test_a_value_that_cannot_be_read_aloud_is_an_alarm_and_not_silence(fault: Exception, tmp_path: Path) -> None:
+    async with world(tmp_path, flow_file=CALLBACK) as w:
+        me, _ = await w.call(faults={"read_aloud": fault})
+        await me.hears("callback-same-confirm")
+        assert me.heard == ["callback-same", "moment", "callback-same-confirm"]
+        assert w.alarmed("prompt_missing")

@@ -1,8 +1,10 @@
 """docs/flows.md and docs/flows.ja.md: whatever they show is true of the software as it is."""
 
 import html
+import io
 import re
 import shlex
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,6 +153,27 @@ def test_a_proof_of_the_guide_is_printed_in_these_words(
     for line in one.text.splitlines():
         begin, dots, _ = line.partition("…")
         assert any(p.startswith(begin) if dots else p == line for p in printed), f"{line!r} is not among {printed}"
+
+
+@pytest.mark.parametrize("one", of("simulate"), ids=where)
+def test_a_call_of_the_guide_goes_as_it_is_shown(
+    one: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All but the clock: that depends on how the prompts are spoken."""
+    command, *shown = one.text.splitlines()
+    typed = [line.partition(" > ")[2] for line in shown if " > " in line]
+    file = tmp_path / shlex.split(command)[-1]
+    file.write_text(NAMED[file.stem].text, "utf-8")
+    monkeypatch.setenv("SMARTDESK_HOME", str(tmp_path))
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join([*typed, "quit"]) + "\n"))
+    main(["flow", "simulate", str(file), "--at", "2026-07-01 10:00"])
+    printed = iter([_without_clock(line) for line in capsys.readouterr().out.splitlines()])
+    for line in shown:
+        assert any(_without_clock(line) == found for found in printed), f"{line!r} does not come"
+
+
+def _without_clock(line: str) -> str:
+    return re.sub(r"^\d\d:\d\d:\d\d", "", line).strip()
 
 
 # ---- the reference ---------------------------------------------------------------------------------------------------

@@ -98,7 +98,7 @@ class Moves:
         found: dict[tuple[object, ...], Move] = {}
         for branch, move in listed:
             move = move or self._with_counters(position, gone, branch)
-            found.setdefault((*move[1:], branch.shut), move)
+            found.setdefault(move[1:], move)
         moves = tuple(found.values())
         if is_fixed:
             self._moves[position] = moves

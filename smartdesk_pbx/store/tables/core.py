@@ -91,12 +91,13 @@ flow = Table(
     Column("text", Text, nullable=False),
     Column("tree", JSON, nullable=False),
     Column("published_at", Moment, nullable=False),
-    Column("published_by", String(80), nullable=False, server_default=""),
+    Column("published_by", String(80)),
     Column("forced", Text),
     Column("broken", JSON(none_as_null=True)),
     UniqueConstraint("name", "version"),
 )
-"""Insert-only. `forced`: why it was published although `broken` was wrong with it, whatever the number."""
+"""Insert-only. `forced`: why it was published although `broken` was wrong with it. `published_by`: None for those of
+before revision 0009."""
 
 assigned_number = Table(
     "assigned_number",
