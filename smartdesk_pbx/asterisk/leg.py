@@ -84,14 +84,15 @@ class AsteriskLeg(Line):
         name, self._unsaved = self._unsaved, None
         return await self._exchange.recordings.message(name, self.arrival, partial=partial) if name else None
 
-    async def please_hold(self, prompts: Prompts) -> None:
+    async def please_hold(self, prompts: Prompts, *, wait_s: float) -> None:
         self._holding = True
-        await self._music_after("hold", prompts)
+        await self._music_after("hold", prompts, wait_s)
 
-    async def please_wait(self, prompts: Prompts) -> None:
-        await self._music_after("wait", prompts)
+    async def please_wait(self, prompts: Prompts, *, wait_s: float) -> None:
+        await self._music_after("wait", prompts, wait_s)
 
-    async def _music_after(self, verb: str, prompts: Prompts) -> None:
+    async def _music_after(self, verb: str, prompts: Prompts, wait_s: float) -> None:
+        self._waits_s = wait_s
         await self._run(verb, await self._fit(prompts))
         self._keys.clear()
         await self._stasis(self._ari.channels.startMoh(channelId=self.channel))

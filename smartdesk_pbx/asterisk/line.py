@@ -94,6 +94,7 @@ class Line:
         self._agents = 0
         self._unsaved: str | None = None
         self._holding = False
+        self._waits_s = 0.0
         self.speaks = ""
         """The language that the channel plays prompts in."""
         self._sounds = OwnSounds(arrival.call_id)
@@ -209,7 +210,8 @@ class Line:
         await self._speak()
         settings = self._exchange.settings
         # After these the caller goes on waiting in Stasis under the same limit.
-        limit = settings.wait_limit_s if verb in WAITING_VERBS else round(length_s + settings.lead_s)
+        waits_s = self._waits_s + settings.wait_limit_s
+        limit = round(waits_s if verb in WAITING_VERBS else length_s + settings.lead_s)
         files = "&".join(self._exchange.sounds.file(p) for p in self._whole(verb, prompts))
         extension = "~" + "~".join(str(part) for part in (limit, *middle, files))
         if len(extension) > EXTENSION_MOST:

@@ -30,9 +30,10 @@ async def hand_to_human(leg: Leg, case: Case, route: Route, house: House, verb: 
         case.note(events.NobodyFree, tried=0, waited_s=0.0, agreed=False)
         return NOBODY
     # The agent's phone rings while the caller is still told to hold; the two meet when both are done.
-    hold = asyncio.ensure_future(leg.please_hold(await resolve(verb.prompts, leg, case, route, house)))
-    hold.add_done_callback(looked_at)
     limit_s = house.settings.queue_s if verb.wait_s is None else verb.wait_s
+    prompts = await resolve(verb.prompts, leg, case, route, house)
+    hold = asyncio.ensure_future(leg.please_hold(prompts, wait_s=limit_s))
+    hold.add_done_callback(looked_at)
     try:
         return await _find_agent(leg, case, route, house, team, hold, limit_s)
     except CallEnded:

@@ -28,9 +28,10 @@ OUTSIDE = "outside"
 async def reach_outside(leg: Leg, case: Case, route: Route, house: House, verb: Reach) -> Result:
     """The caller waits with music while the numbers ring, together or in turn, until one of them takes the call."""
     prompts = await resolve(verb.prompts, leg, case, route, house)
-    wait = asyncio.ensure_future(leg.please_wait(prompts))
-    wait.add_done_callback(looked_at)
     ringing = _Ringing(leg, case, route, house, verb)
+    longest_s = len(ringing.rounds()) * (verb.ring_s + SCREENING_S)
+    wait = asyncio.ensure_future(leg.please_wait(prompts, wait_s=longest_s))
+    wait.add_done_callback(looked_at)
     try:
         for together in ringing.rounds():
             taken = await leg.until(ringing.first_of(together))

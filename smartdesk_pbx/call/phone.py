@@ -147,11 +147,12 @@ class Leg(Protocol):
         """The partial message of a caller who hung up while recording, if any."""
         ...
 
-    async def please_hold(self, prompts: Prompts) -> None:
-        """Start the case's recording, play, and leave the caller with hold music until joined or spoken to again."""
+    async def please_hold(self, prompts: Prompts, *, wait_s: float) -> None:
+        """Start the case's recording, play, and leave the caller with hold music until joined or spoken to again.
+        `wait_s`: so long that may take; the absolute limit comes later still."""
         ...
 
-    async def please_wait(self, prompts: Prompts) -> None:
+    async def please_wait(self, prompts: Prompts, *, wait_s: float) -> None:
         """As `please_hold`, without recording."""
         ...
 

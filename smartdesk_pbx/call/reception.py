@@ -184,7 +184,7 @@ def note_arrival(case: Case, arrival: Arrival, route: Route, house: House) -> No
         caller_class=arrival.caller_class,
         caller_key=house.sealer.caller_key(arrival.caller) if arrival.caller else None,
         caller=arrival.caller,
-    )
+    ).hurry()  # a daemon that dies now must not take the case with it
 
 
 def _note_answer(case: Case) -> None:

@@ -155,7 +155,7 @@ class RehearsedVerbs:
         self._fault("kept_message")
         return self.line.kept
 
-    async def please_hold(self, prompts: Prompts) -> None:
+    async def please_hold(self, prompts: Prompts, *, wait_s: float) -> None:
         await self._run("hold", self._hold(prompts))
 
     async def _hold(self, prompts: Prompts) -> None:
@@ -163,7 +163,7 @@ class RehearsedVerbs:
         await self._play(prompts, stop_on_key=False)
         self.line.keys.clear()
 
-    async def please_wait(self, prompts: Prompts) -> None:
+    async def please_wait(self, prompts: Prompts, *, wait_s: float) -> None:
         await self._run("wait", self._wait_there(prompts))
 
     async def _wait_there(self, prompts: Prompts) -> None:

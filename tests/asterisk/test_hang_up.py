@@ -47,6 +47,8 @@ async def test_in_each_verb(board: Board, verbs: str, steps: Steps, verb: str) -
             await me.ear.hears(board.prompts[prompt], least_s=0.3 if prompt == "beep" else 0.8)
         made = await leave(board, steps, me, verb)
         assert any(f"@{verb}:" in line for line in made), made
+        if verb == "hold":  # whoever may wait for half an hour is not cut off after a quarter
+            assert any("[~2700~" in line for line in made), made
     case = await board.closed((await board.case_of(before))["case_id"])
     assert case["ended_by"] == ("us" if verb == "bye" else "caller")
 

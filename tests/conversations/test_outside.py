@@ -7,8 +7,10 @@ from uuid import UUID
 
 import pytest
 
+from smartdesk_pbx.call.outside import SCREENING_S
 from smartdesk_pbx.contract import events
 from smartdesk_pbx.errors import CallerHungUp
+from smartdesk_pbx.flow.prove import lasting
 from smartdesk_pbx.rehearsal.outside import RehearsedOutside
 from smartdesk_pbx.rehearsal.people import RehearsedAgent
 from tests.skipped import in_skipped_time
@@ -252,6 +254,10 @@ async def test_cut_by_the_limit_while_it_rings(tmp_path: Path) -> None:
         await w.settle()
         assert await missed(w, case) == [(1, "caller_left"), (2, "caller_left")]
         assert w.alarmed("cut_by_limit")
+
+
+def test_the_proof_counts_on_the_same_time_for_pressing_1() -> None:
+    assert SCREENING_S == lasting.SCREENING_S
 
 
 # ---- a later daemon ----------------------------------------------------------------------------------
